@@ -1,0 +1,22 @@
+//! The kinds of the `kubernetes` API: applications, and the clusters they run on.
+
+mod application;
+mod application_status;
+mod binding;
+mod cluster;
+mod kubeconfig;
+mod manifest;
+mod observer_schema;
+
+pub use application::{
+    Application, ApplicationConstraints, ApplicationSpec, ClusterConstraints, Tosca,
+};
+pub use application_status::{ApplicationState, ApplicationStatus, ContainerHealth, InventoryItem};
+pub use binding::{ClusterBinding, Decision, Outcome, Verdict};
+pub use cluster::{
+    CloudConstraints, Cluster, ClusterNode, ClusterNodeCondition, ClusterNodeMetadata,
+    ClusterNodeStatus, ClusterSpec, ClusterState, ClusterStatus, MetricRef, PlacementConstraints,
+};
+
+/// A free-form JSON object, kept as the user wrote it.
+pub type JsonObject = serde_json::Map<String, serde_json::Value>;

@@ -1,0 +1,3 @@
+//! The Krake API server as a library.
+
+pub mod store;
