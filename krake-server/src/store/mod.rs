@@ -4,6 +4,9 @@
 //! [`Revision`]; watchers see commits in that order, whole. Nothing is answered or announced before it is durable.
 
 mod error;
+mod memory;
+mod mvcc;
+mod shared;
 
 use std::sync::Arc;
 
@@ -13,6 +16,8 @@ use futures::stream::BoxStream;
 use krake_core::Revision;
 
 pub use error::Error;
+pub use memory::MemoryStore;
+pub use mvcc::Window;
 
 /// A stored key with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
