@@ -1,1 +1,4 @@
-//! Placeholder.
+//! The stock controllers of Krake.
+
+pub mod kubernetes;
+pub mod scheduler;

@@ -1,0 +1,5 @@
+//! Watches the clusters.
+
+mod plan;
+
+pub use plan::{Look, SUSPICION, is_observed, plan};

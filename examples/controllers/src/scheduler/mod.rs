@@ -1,0 +1,7 @@
+//! Chooses clusters.
+
+mod choice;
+mod fit;
+mod plan;
+
+pub use plan::{Plan, plan};
