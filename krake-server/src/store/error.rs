@@ -46,6 +46,17 @@ pub enum Error {
         /// What is wrong, and where.
         detail: String,
     },
+    /// Stored files are of a format that this build does not know.
+    #[error("{subject} cannot be read by this build: {detail}")]
+    Unsupported {
+        /// The file.
+        subject: String,
+        /// What is unknown, and what would be understood.
+        detail: String,
+    },
+    /// The transaction breaks a rule of [`Transaction`](super::Transaction); nothing was written.
+    #[error("the transaction cannot be stored: {0}")]
+    Invalid(String),
     /// The store does not answer for now; trying again later may help.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),

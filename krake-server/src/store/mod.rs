@@ -4,6 +4,9 @@
 //! [`Revision`]; watchers see commits in that order, whole. Nothing is answered or announced before it is durable.
 
 mod error;
+mod memory;
+mod mvcc;
+mod shared;
 
 use std::sync::Arc;
 
@@ -13,6 +16,8 @@ use futures::stream::BoxStream;
 use krake_core::Revision;
 
 pub use error::Error;
+pub use memory::MemoryStore;
+pub use mvcc::Window;
 
 /// A stored key with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +87,8 @@ pub enum Op {
 
 /// A guarded, atomic write of one or several keys.
 ///
-/// Each key occurs in at most one operation.
+/// Keys are not empty, each occurs in at most one operation, and keys and values together have at most
+/// [`MAX_BYTES`](Self::MAX_BYTES); anything else is [`Error::Invalid`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transaction {
     /// Everything that must hold; otherwise nothing is written.
@@ -91,11 +97,17 @@ pub struct Transaction {
     pub ops: Vec<Op>,
 }
 
+impl Transaction {
+    /// The most bytes that the keys and values of one transaction may have together.
+    pub const MAX_BYTES: usize = 16 << 20;
+}
+
 /// The answer to a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a commit happens or it does not")]
 pub enum Commit {
-    /// Written and durable as this revision.
+    /// Written and durable as this revision. A transaction without effect (no operations, or only deletes of keys that do not
+    /// exist) makes no revision of its own and is answered with the store's current one.
     Done(Revision),
     /// A guard did not hold; nothing was written.
     Refused {
@@ -145,7 +157,8 @@ impl Event {
 /// Changes of whole commits, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
-    /// The changes under the watched prefix; empty for a progress report. A commit is never split over two batches.
+    /// The changes under the watched prefix. Empty for a progress report: commits happened, none of them under the prefix.
+    /// A commit is never split over two batches.
     pub events: Vec<Event>,
     /// The watcher has now seen everything up to and including this revision.
     pub through: Revision,
@@ -170,6 +183,10 @@ pub trait Store: Send + Sync + 'static {
     async fn range(&self, range: Range) -> Result<Page, Error>;
 
     /// Writes, if all guards hold. When this answers [`Commit::Done`], the write is durable.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a transaction that breaks the rules of [`Transaction`], [`Error::Full`] when there is no room; both
+    /// leave the store unchanged and usable. After [`Error::Io`] it is unknown whether the write took effect.
     async fn commit(&self, transaction: Transaction) -> Result<Commit, Error>;
 
     /// Streams every change under `prefix` after `after`, without gaps.
@@ -181,6 +198,10 @@ pub trait Store: Send + Sync + 'static {
     /// behind), [`Error::Future`] when the store has not reached `after`.
     async fn watch(&self, prefix: &str, after: Revision) -> Result<Watch, Error>;
 
-    /// Forgets history up to and including `through`; current values stay.
+    /// Forgets history before `through`: reads as of an older revision and watches after one answer [`Error::Compacted`] from now
+    /// on. The state as of `through` stays readable, and so does everything newer.
+    ///
+    /// # Errors
+    /// [`Error::Future`] when the store has not reached `through`.
     async fn compact(&self, through: Revision) -> Result<(), Error>;
 }

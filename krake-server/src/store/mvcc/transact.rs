@@ -1,0 +1,81 @@
+//! What a transaction does to a state.
+
+use std::collections::HashSet;
+
+use krake_core::Revision;
+
+use super::{Committed, Snapshot};
+use crate::store::{Commit, Entry, Error, Event, Expect, Op, Transaction};
+
+/// Checks the transaction against the state and, if it holds, applies it.
+///
+/// Answers the caller's answer and, if anything changed, the commit. After an error the state is as before.
+pub(crate) fn transact(
+    state: &mut Snapshot,
+    transaction: Transaction,
+) -> Result<(Commit, Option<Committed>), Error> {
+    validate(&transaction)?;
+    if !transaction
+        .guards
+        .iter()
+        .all(|(key, expect)| holds(*expect, state.get(key)))
+    {
+        let current = transaction
+            .guards
+            .iter()
+            .map(|(key, _)| state.get(key).cloned())
+            .collect();
+        return Ok((Commit::Refused { revision: state.revision(), current }, None));
+    }
+    let revision = state.revision().next();
+    let ops = transaction.ops.into_iter();
+    let events: Vec<_> = ops.filter_map(|op| apply(state, op, revision)).collect();
+    if events.is_empty() {
+        return Ok((Commit::Done(state.revision()), None));
+    }
+    state.advance(revision);
+    Ok((Commit::Done(revision), Some(Committed { revision, events: events.into() })))
+}
+
+fn apply(state: &mut Snapshot, op: Op, revision: Revision) -> Option<Event> {
+    match op {
+        Op::Put { key, value } => Some(Event::Put { entry: state.put(&key, value, revision) }),
+        Op::Delete { key } => state
+            .remove(&key)
+            .map(|last| Event::Delete { last, revision }),
+    }
+}
+
+fn holds(expect: Expect, entry: Option<&Entry>) -> bool {
+    match expect {
+        Expect::Absent => entry.is_none(),
+        Expect::At(revision) => entry.is_some_and(|entry| entry.modified == revision),
+    }
+}
+
+fn validate(transaction: &Transaction) -> Result<(), Error> {
+    let mut seen = HashSet::new();
+    let mut bytes = 0_usize;
+    for op in &transaction.ops {
+        let (key, value) = match op {
+            Op::Put { key, value } => (key, value.len()),
+            Op::Delete { key } => (key, 0),
+        };
+        if key.is_empty() {
+            return Err(Error::Invalid("a key is empty".into()));
+        }
+        if !seen.insert(key) {
+            return Err(Error::Invalid(format!(
+                "`{key}` occurs in two operations; a transaction changes a key once"
+            )));
+        }
+        bytes = bytes.saturating_add(key.len()).saturating_add(value);
+    }
+    if bytes > Transaction::MAX_BYTES {
+        return Err(Error::Invalid(format!(
+            "its keys and values have {bytes} bytes, more than {}; write fewer keys at once",
+            Transaction::MAX_BYTES
+        )));
+    }
+    Ok(())
+}
