@@ -9,7 +9,7 @@ use krake_core::Uid;
 use krake_core::kubernetes::{InventoryItem, JsonObject};
 use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use kube::core::DynamicObject;
-use kube::discovery::{Scope, pinned_kind};
+use kube::discovery::{group, pinned_kind};
 use kube::{Api, Client};
 use serde_json::Value;
 
@@ -55,7 +55,7 @@ struct Shared {
 
 impl Connection {
     pub(super) async fn new(kubeconfig: &JsonObject, limits: &Limits) -> Result<Self, AccessError> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        krake_client::ensure_crypto_provider();
         let config = configuration(kubeconfig, limits).await?;
         let host = config.cluster_url.host().unwrap_or_default().to_owned();
         let namespace = config.default_namespace.clone();
@@ -101,15 +101,36 @@ impl Connection {
         let found = self
             .call(&kind.to_string(), pinned_kind(&self.shared.client, &gvk))
             .await;
-        let (resource, capabilities) = found.map_err(|error| match error {
+        let place = Place::from(found.map_err(|error| match error {
             // The whole group version is missing.
             error if error.is_not_found() => AccessError::UnsupportedKind(kind.to_string()),
             other => other,
-        })?;
-        let is_namespaced = capabilities.scope == Scope::Namespaced;
-        let place = Place { resource, is_namespaced };
+        })?);
         self.places().insert(kind.clone(), place.clone());
         Ok(place)
+    }
+
+    /// As [`place`](Self::place), but another version of the kind will do if the cluster no longer serves this one. `None` if it
+    /// serves none: then there cannot be a resource of it.
+    ///
+    /// # Errors
+    /// Any [`AccessError`] but [`AccessError::UnsupportedKind`].
+    pub async fn place_of_any_version(
+        &self,
+        kind: &KindName,
+    ) -> Result<Option<Place>, AccessError> {
+        match self.place(kind).await {
+            Err(AccessError::UnsupportedKind(_)) => {}
+            found => return found.map(Some),
+        }
+        let found = self
+            .call(&kind.to_string(), group(&self.shared.client, &kind.group))
+            .await;
+        match found {
+            Ok(group) => Ok(group.recommended_kind(&kind.kind).map(Place::from)),
+            Err(AccessError::UnsupportedKind(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Creates or changes a resource so that it has all fields of `manifest`, by server-side apply. Fields that an earlier

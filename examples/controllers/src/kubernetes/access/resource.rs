@@ -4,7 +4,7 @@ use std::fmt;
 
 use krake_core::kubernetes::InventoryItem;
 use kube::core::GroupVersionKind;
-use kube::discovery::ApiResource;
+use kube::discovery::{ApiCapabilities, ApiResource, Scope};
 
 /// The full name of a kind of resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +58,12 @@ impl Place {
     pub fn new(kind: &KindName, plural: &str, is_namespaced: bool) -> Self {
         let resource = ApiResource::from_gvk_with_plural(&kind.to_kube(), plural);
         Self { resource, is_namespaced }
+    }
+}
+
+impl From<(ApiResource, ApiCapabilities)> for Place {
+    fn from((resource, capabilities): (ApiResource, ApiCapabilities)) -> Self {
+        Self { resource, is_namespaced: capabilities.scope == Scope::Namespaced }
     }
 }
 

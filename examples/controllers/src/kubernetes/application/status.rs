@@ -112,7 +112,12 @@ pub(super) fn failed(status: &mut ApplicationStatus, generation: u64, failed: &F
     status.observed_generation = generation;
 }
 
-/// When the application is being removed.
+/// Before anything is removed because the application is deleted.
+pub(super) fn leaving(status: &mut ApplicationStatus) {
+    status.state = ApplicationState::Deleting;
+}
+
+/// After a run that removed what could be removed; `reason` says why there is something left.
 pub(super) fn deleting(status: &mut ApplicationStatus, reason: Option<&Reason>) {
     status.state = ApplicationState::Deleting;
     status.reason = reason.cloned();

@@ -2,7 +2,9 @@
 
 use k8s_openapi::api::core::v1::Node;
 use krake_core::Reason;
-use krake_core::kubernetes::{ClusterNode, ClusterNodeCondition, ClusterState, ClusterStatus};
+use krake_core::kubernetes::{
+    Cluster, ClusterNode, ClusterNodeCondition, ClusterState, ClusterStatus,
+};
 
 use crate::kubernetes::access::AccessError;
 
@@ -17,25 +19,30 @@ pub const fn is_observed(state: ClusterState) -> bool {
     !matches!(state, ClusterState::Creating | ClusterState::Reconciling | ClusterState::Deleting)
 }
 
-/// The status after a look; `failures` counts the failed looks in a row, this one included.
+/// The status of `cluster` after a look; `failures` counts the failed looks in a row, this one included.
 ///
 /// A cluster that fails for the first time keeps its state: a lost packet must not move applications. One that answers
 /// again is CONNECTING until the next look, which decides.
-pub fn plan(status: &ClusterStatus, look: &Look, failures: u32) -> ClusterStatus {
+pub fn plan(cluster: &Cluster, look: &Look, failures: u32) -> ClusterStatus {
+    let status = &cluster.status;
     let mut next = status.clone();
+    if !is_observed(status.state) {
+        return next;
+    }
     match look {
         Ok(nodes) => {
             next.nodes = nodes.iter().map(node).collect();
             next.state = state_of(status.state, &next.nodes);
             next.reason = None;
         }
-        Err(_) if failures < SUSPICION => {}
+        Err(_) if failures < SUSPICION => return next,
         Err(error) => {
             next.nodes = Vec::new();
             next.state = ClusterState::Offline;
             next.reason = Some(lasting_reason(status.reason.as_ref(), error));
         }
     }
+    next.observed_generation = cluster.metadata.generation;
     next
 }
 
@@ -92,6 +99,7 @@ fn node(node: &Node) -> ClusterNode {
 #[cfg(test)]
 mod tests {
     use krake_core::ReasonCode;
+    use krake_core::kubernetes::{ClusterSpec, JsonObject};
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -110,14 +118,22 @@ mod tests {
         Err(AccessError::Unreachable("connection refused".into()))
     }
 
-    fn in_state(state: ClusterState) -> ClusterStatus {
-        ClusterStatus { state, ..ClusterStatus::default() }
+    fn in_state(state: ClusterState) -> Cluster {
+        let mut cluster = Cluster::new("c", ClusterSpec::of_kubeconfig(JsonObject::new()));
+        cluster.status.state = state;
+        cluster
+    }
+
+    fn after(cluster: &Cluster, look: &Look, failures: u32) -> Cluster {
+        Cluster { status: plan(cluster, look, failures), ..cluster.clone() }
     }
 
     #[test]
     fn the_first_trouble_of_a_node_decides() {
         let state = |conditions: &[(&str, &str)]| {
-            plan(&in_state(ClusterState::Pending), &look(conditions), 0).state
+            after(&in_state(ClusterState::Pending), &look(conditions), 0)
+                .status
+                .state
         };
         assert_eq!(state(&[]), ClusterState::Online);
         assert_eq!(state(&[("MemoryPressure", "False"), ("Ready", "True")]), ClusterState::Online);
@@ -127,8 +143,8 @@ mod tests {
 
     #[test]
     fn one_failed_look_changes_nothing_the_second_says_why() {
-        let online = plan(&in_state(ClusterState::Pending), &look(&[("Ready", "True")]), 0);
-        assert_eq!(plan(&online, &no_answer(), 1), online);
+        let online = after(&in_state(ClusterState::Pending), &look(&[("Ready", "True")]), 0);
+        assert_eq!(after(&online, &no_answer(), 1), online);
         let offline = plan(&online, &no_answer(), 2);
         assert_eq!(offline.state, ClusterState::Offline);
         assert_eq!(offline.nodes, []);
@@ -137,19 +153,26 @@ mod tests {
 
     #[test]
     fn recovery_goes_through_connecting() {
-        let offline = plan(&in_state(ClusterState::Online), &no_answer(), 2);
-        let connecting = plan(&offline, &look(&[("Ready", "True")]), 0);
-        assert_eq!(connecting.state, ClusterState::Connecting);
-        assert_eq!(connecting.reason, None);
+        let offline = after(&in_state(ClusterState::Online), &no_answer(), 2);
+        let connecting = after(&offline, &look(&[("Ready", "True")]), 0);
+        assert_eq!(connecting.status.state, ClusterState::Connecting);
+        assert_eq!(connecting.status.reason, None);
         let online = plan(&connecting, &look(&[("Ready", "True")]), 0);
         assert_eq!(online.state, ClusterState::Online);
     }
 
     #[test]
     fn other_words_for_the_same_failure_are_not_written() {
-        let offline = plan(&in_state(ClusterState::Online), &no_answer(), 2);
+        let offline = after(&in_state(ClusterState::Online), &no_answer(), 2);
         let again: Look = Err(AccessError::Unreachable("connection reset".into()));
-        assert_eq!(plan(&offline, &again, 3), offline);
+        assert_eq!(after(&offline, &again, 3), offline);
+    }
+
+    #[test]
+    fn a_cluster_that_is_being_made_is_left_alone() {
+        let making = in_state(ClusterState::Creating);
+        assert_eq!(after(&making, &look(&[("Ready", "True")]), 0), making);
+        assert_eq!(after(&making, &no_answer(), 2), making);
     }
 
     proptest! {
@@ -157,8 +180,8 @@ mod tests {
         fn the_same_look_twice_settles(ready in "True|False|Unknown", pressure in "True|False") {
             let look = look(&[("MemoryPressure", &pressure), ("Ready", &ready)]);
             for state in [ClusterState::Pending, ClusterState::Offline, ClusterState::Online] {
-                let second = plan(&plan(&in_state(state), &look, 0), &look, 0);
-                prop_assert_eq!(&plan(&second, &look, 0), &second);
+                let second = after(&after(&in_state(state), &look, 0), &look, 0);
+                prop_assert_eq!(&after(&second, &look, 0), &second);
             }
         }
     }
