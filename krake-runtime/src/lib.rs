@@ -2,17 +2,25 @@
 
 pub mod backoff;
 mod controller;
+mod error_chain;
 mod informer;
+mod lock;
 mod manager;
+mod monitor;
+mod queue;
 mod reconcile;
+mod runner;
+pub mod watcher;
 
 pub use backoff::Backoff;
-pub use controller::{Controller, Predicate, RetryPolicy, generation_changed};
+pub use controller::{Controller, Predicate, generation_changed};
 pub use informer::{
-    Delta, Informer, InformerConfig, Informers, NotSynced, Store, Subscription, SyncState,
+    Behind, Delta, Informer, InformerConfig, Informers, NotSynced, Store, Subscription, SyncState,
 };
 pub use manager::{Env, Manager, RunError, Runnable};
+pub use monitor::{CacheRecord, Load, Monitor, Outcome, RunRecord};
 pub use reconcile::{
     Action, Cause, Class, Context, Failure, FailureExt, Reconciled, Reconciler, reconcile_fn,
 };
+pub use runner::RetryPolicy;
 pub use tokio_util::sync::CancellationToken;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Action;
+use crate::error_chain::ErrorChain;
 
 /// The result of a run.
 pub type Reconciled = Result<Action, Failure>;
@@ -45,6 +46,11 @@ impl Failure {
         Self { class: Class::Terminal, reason: Some(reason), source: message.into().into() }
     }
 
+    /// A run that did not end by itself: it panicked, or it took too long.
+    pub(crate) fn aborted(reason: &'static str, message: String) -> Self {
+        Self { class: Class::Retry, reason: Some(reason), source: message.into() }
+    }
+
     /// The same failure of another class.
     #[must_use]
     pub fn with_class(self, class: Class) -> Self {
@@ -70,13 +76,7 @@ impl Failure {
 impl fmt::Display for Failure {
     /// The error with its causes: `outer: inner: innermost`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)?;
-        let mut cause = self.source.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
+        ErrorChain(&*self.source).fmt(f)
     }
 }
 

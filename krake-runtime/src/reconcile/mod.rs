@@ -2,6 +2,7 @@
 
 mod action;
 mod cause;
+mod children;
 mod context;
 mod failure;
 mod reconciler;
@@ -9,5 +10,6 @@ mod reconciler;
 pub use action::Action;
 pub use cause::Cause;
 pub use context::Context;
+pub(crate) use context::ContextParts;
 pub use failure::{Class, Failure, FailureExt, Reconciled};
 pub use reconciler::{Reconciler, reconcile_fn};
