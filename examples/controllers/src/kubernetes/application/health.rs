@@ -211,10 +211,10 @@ mod tests {
             "apiVersion": "batch/v1", "kind": "Job", "spec": {},
             "status": {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]},
         });
-        let health = Health::of(&[job.clone()]);
+        let health = Health::of([&job]);
         assert!(health.is_completed && health.is_settled());
         assert_eq!(counts(&health), [1, 0, 1, 0]);
-        assert!(!Health::of(&[job, deployment(1, 1)]).is_completed);
+        assert!(!Health::of([&job, &deployment(1, 1)]).is_completed);
     }
 
     #[test]

@@ -27,18 +27,12 @@ pub(super) fn record(
     if items.is_empty() {
         return;
     }
-    let known = match inventory
-        .iter()
-        .position(|entry| entry.cluster.same_name(cluster))
-    {
-        Some(index) => &mut inventory[index].items,
-        None => {
-            let entry = ClusterInventory { cluster: cluster.clone(), items: Vec::new() };
-            inventory.push(entry);
-            let last = inventory.len() - 1;
-            &mut inventory[last].items
-        }
-    };
+    let is_cluster = |entry: &ClusterInventory| entry.cluster.same_name(cluster);
+    let index = inventory.iter().position(is_cluster).unwrap_or_else(|| {
+        inventory.push(ClusterInventory { cluster: cluster.clone(), items: Vec::new() });
+        inventory.len() - 1
+    });
+    let known = &mut inventory[index].items;
     for item in items {
         match known.iter_mut().find(|entry| entry.same_object(item)) {
             Some(entry) => {

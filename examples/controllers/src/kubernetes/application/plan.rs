@@ -9,6 +9,7 @@ use crate::kubernetes::access::FIELD_MANAGER;
 
 /// One step towards what the user wants. Steps are taken in order; the process may die between any two of them.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "whoever takes steps must know all of them")]
 pub enum Step<'a> {
     /// Store in Krake that these items are about to be on the cluster.
     Record(Vec<InventoryItem>),

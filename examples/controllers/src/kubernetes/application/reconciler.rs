@@ -24,7 +24,7 @@ use crate::kubernetes::access::Connections;
 pub const FINALIZER: &str = "kubernetes_resources_deletion";
 
 /// Longer than any run on a cluster that answers, however slowly.
-const RUN_LIMIT: Duration = Duration::from_secs(300);
+const RUN_LIMIT: Duration = Duration::from_mins(5);
 
 /// Most of a run is waiting for a cluster.
 const WORKERS: usize = 16;
@@ -154,7 +154,7 @@ impl Applications {
         ctx: &Context<Application>,
     ) -> Result<Result<Health, Failed>, Failure> {
         let site = Site::of(target, &self.options.connections, ctx).await?;
-        let connection = match site.to_run_on(target) {
+        let connection = match site.into_connection(target) {
             Ok(connection) => connection,
             Err(failed) => return Ok(Err(failed)),
         };

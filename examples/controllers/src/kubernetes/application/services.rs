@@ -45,7 +45,7 @@ mod tests {
 
     use super::*;
 
-    fn service(spec: Value, status: Value) -> Value {
+    fn service(spec: &Value, status: &Value) -> Value {
         json!({
             "apiVersion": "v1", "kind": "Service", "metadata": {"name": "echo"},
             "spec": spec, "status": status,
@@ -55,19 +55,20 @@ mod tests {
     #[test]
     fn a_load_balancer_is_pending_until_it_has_an_address() {
         let spec = json!({"type": "LoadBalancer", "ports": [{"port": 80, "nodePort": 30000}]});
-        let pending = service(spec.clone(), json!({"loadBalancer": {}}));
+        let pending = service(&spec, &json!({"loadBalancer": {}}));
         assert_eq!(endpoint(&pending, "h").unwrap(), "<pending>:80");
-        let ready = service(spec, json!({"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}}));
+        let ready = service(&spec, &json!({"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}}));
         assert_eq!(endpoint(&ready, "h").unwrap(), "10.0.0.1:80");
     }
 
     #[test]
     fn a_node_port_is_reached_at_the_api_server_and_a_cluster_ip_not_at_all() {
         let node_port = service(
-            json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": 30080}]}),
-            json!({}),
+            &json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": 30080}]}),
+            &json!({}),
         );
-        let cluster_ip = service(json!({"type": "ClusterIP", "ports": [{"port": 80}]}), json!({}));
+        let cluster_ip =
+            service(&json!({"type": "ClusterIP", "ports": [{"port": 80}]}), &json!({}));
         assert_eq!(endpoint(&cluster_ip, "h"), None);
         let found = endpoints([&node_port, &json!({"kind": "Pod"})], "h");
         assert_eq!(found, BTreeMap::from([("echo".to_owned(), json!("h:30080"))]));

@@ -41,7 +41,7 @@ impl Site {
     }
 
     /// The way to a cluster on which something is to run.
-    pub(super) fn to_run_on(self, reference: &ResourceRef) -> Result<Connection, Failed> {
+    pub(super) fn into_connection(self, reference: &ResourceRef) -> Result<Connection, Failed> {
         match self {
             Self::Registered(connection) => connection,
             Self::Gone => Err(missing(reference)),

@@ -105,6 +105,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "the other look is an error")]
     fn look(conditions: &[(&str, &str)]) -> Look {
         let conditions: Vec<_> = conditions
             .iter()
