@@ -34,7 +34,7 @@ impl Plane {
     /// When the folder cannot be written to or no port is free.
     pub(crate) async fn start(folder: &Path, listen: SocketAddr, terminal: &Terminal) -> anyhow::Result<Self> {
         let store = EmbeddedStore::open(folder, krake_server::store::Options::default())?;
-        let server = ServerBuilder::new(store).stock_kinds().build().await?;
+        let server = ServerBuilder::new(store).kubernetes().build().await?;
         let listener = bind(listen).await?;
         let mut plane = Self {
             client: Client::from_service(server.clone()),
