@@ -14,7 +14,8 @@ pub(crate) async fn seed(cluster: &Cluster) -> Result<(), ApiError> {
     }
     for index in 1..=cluster.options.nodes {
         let node = node(cluster, index);
-        create(cluster, Some("kube-node-lease"), lease(node.name(), &cluster.clock.stamp())).await?;
+        create(cluster, Some("kube-node-lease"), lease(node.name(), &cluster.clock.stamp()))
+            .await?;
         create(cluster, None, node).await?;
     }
     create(cluster, Some("default"), api_service()).await?;

@@ -127,8 +127,12 @@ pub(crate) fn remove(object: &mut Value, path: &[String]) {
 pub(crate) fn is_key(path: &[String]) -> bool {
     let [.., element, member] = path else { return false };
     let keys = element.strip_prefix("k:");
-    let keys: Map<String, Value> = keys.and_then(|keys| serde_json::from_str(keys).ok()).unwrap_or_default();
-    member.strip_prefix("f:").is_some_and(|member| keys.contains_key(member))
+    let keys: Map<String, Value> = keys
+        .and_then(|keys| serde_json::from_str(keys).ok())
+        .unwrap_or_default();
+    member
+        .strip_prefix("f:")
+        .is_some_and(|member| keys.contains_key(member))
 }
 
 fn is_hollow(value: &Value) -> bool {
