@@ -23,9 +23,9 @@ use crate::faults::Outage;
 use crate::kinds::ResourceType;
 
 /// How long a watch lasts that does not say; the real server varies it, a simulation need not.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
+const DEFAULT_TIMEOUT: Duration = Duration::from_hours(1);
 /// How often a quiet watch gets a bookmark, if it wants bookmarks.
-const BOOKMARK_INTERVAL: Duration = Duration::from_secs(60);
+const BOOKMARK_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Answers the lines of a watch. The watch is registered when this returns.
 pub(super) async fn watch_lines(
