@@ -37,8 +37,9 @@
 //! * **Validation**: names, namespaces, selectors, containers, ports of services, a few immutable fields and the required
 //!   top-level members of custom kinds are checked; unknown fields are kept, not refused, whatever `fieldValidation` says.
 //!   OpenAPI documents name the kinds but do not describe the fields of built-in ones.
-//! * **Representation**: JSON, and YAML where Kubernetes takes it. Bodies in Protocol Buffers are refused with 415, which
-//!   `kubectl create deployment` and other generators of kubectl 1.32 send: use `--dry-run=client -o yaml | kubectl apply -f -`.
+//! * **Representation**: JSON, and YAML where Kubernetes takes it. Bodies in Protocol Buffers, which `kubectl create deployment` and
+//!   other generators send, are read for namespaces, config maps, secrets, service accounts, services, deployments and jobs with
+//!   the fields that kubectl can set, and refused with 415 otherwise: nothing is lost silently. Answers are always JSON.
 //!   Only one version of each built-in kind is served; versions of custom kinds are converted by changing `apiVersion`.
 //! * **Merging**: which lists have keys is known by the name of the field for built-in kinds (containers, ports, env, volumes,
 //!   conditions and so on), and by the schema for custom kinds; all other lists are one value. Maps are never atomic. Scaling
@@ -63,6 +64,7 @@ mod kinds;
 mod object;
 mod options;
 mod patch;
+mod protobuf;
 mod random;
 mod rules;
 mod seed;

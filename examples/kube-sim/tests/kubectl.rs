@@ -286,6 +286,57 @@ async fn workloads_are_scaled_rolled_out_and_rolled_back() {
 }
 
 #[tokio::test]
+async fn generated_objects_are_created() {
+    let bench = Bench::start().await;
+    bench.ok("create namespace demo").await;
+    bench
+        .ok("-n demo create deployment web --image=nginx:1.25 --replicas=2 --port=80 -- sh -c true")
+        .await;
+    bench
+        .ok("-n demo rollout status deploy/web --timeout=30s")
+        .await;
+    let container = bench.ok("-n demo get deploy web -o jsonpath={.spec.template.spec.containers[0]['name','image','command','ports']}").await;
+    assert_eq!(
+        container,
+        r#"nginx nginx:1.25 ["sh","-c","true"] [{"containerPort":80,"protocol":"TCP"}]"#
+    );
+    bench
+        .ok("-n demo create configmap settings --from-literal=a=b")
+        .await;
+    assert_eq!(
+        bench
+            .ok("-n demo get cm settings -o jsonpath={.data}")
+            .await,
+        r#"{"a":"b"}"#
+    );
+    bench
+        .ok("-n demo create secret generic pass --from-literal=a=b")
+        .await;
+    assert_eq!(
+        bench
+            .ok("-n demo get secret pass -o jsonpath={.data}")
+            .await,
+        r#"{"a":"Yg=="}"#
+    );
+    bench
+        .ok("-n demo create service nodeport web --tcp=80:8080")
+        .await;
+    let port = bench
+        .ok("-n demo get svc web -o jsonpath={.spec.ports[0].port}:{.spec.ports[0].targetPort}")
+        .await;
+    assert_eq!(port, "80:8080");
+    bench.ok("-n demo create serviceaccount robot").await;
+    bench.ok("-n demo create job once --image=busybox").await;
+    bench
+        .ok("-n demo wait --for=condition=Complete job/once --timeout=30s")
+        .await;
+    bench.ok("-n demo run one --image=nginx").await;
+    bench
+        .ok("-n demo expose deployment web --name=again --port=80")
+        .await;
+}
+
+#[tokio::test]
 async fn nodes_are_drained() {
     let bench = Bench::start().await;
     bench.deploy().await;

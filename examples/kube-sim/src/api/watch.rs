@@ -236,3 +236,36 @@ fn line(event: &str, object: &Value) -> Bytes {
     line.push('\n');
     line.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, Empty};
+    use krake_server::store::{MemoryStore, Store};
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::api::SimService;
+    use crate::options::SimOptions;
+    use crate::seed::seed;
+
+    #[tokio::test]
+    async fn a_watch_from_forgotten_history_is_told_gone_inside_the_stream() {
+        let store = Arc::new(MemoryStore::new());
+        let cluster =
+            Arc::new(Cluster::new(SimOptions::default(), Arc::clone(&store) as Arc<dyn Store>));
+        seed(&cluster).await.unwrap();
+        let current = store.revision().await.unwrap();
+        store.compact(current).await.unwrap();
+        let request = http::Request::get("/api/v1/namespaces?watch=true&resourceVersion=1")
+            .body(Empty::<Bytes>::new());
+        let answer = SimService::new(cluster)
+            .oneshot(request.unwrap())
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200);
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let event: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&event["type"], &event["object"]["code"]), (&json!("ERROR"), &json!(410)));
+        assert_eq!(event["object"]["reason"], "Expired");
+    }
+}
