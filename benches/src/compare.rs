@@ -8,7 +8,7 @@ use anyhow::ensure;
 use bytes::Bytes;
 use krake_client::Client;
 use krake_core::kubernetes::{Application, ApplicationSpec};
-use krake_core::{ObjectExt, Resource};
+use krake_core::Resource;
 use krake_server::store::{Commit, EmbeddedStore, Expect, MemoryStore, Op, Store, Transaction};
 use krake_server::{Server, ServerBuilder};
 use serde_json::json;

@@ -80,7 +80,7 @@ impl Story for Cluster {
         news.extend(change("state", &now.state, was.map(|was| &was.state)));
         let nodes = now.nodes.len();
         if Some(nodes) != was.map(|was| was.nodes.len()) && nodes > 0 {
-            news.push(format!("{nodes} nodes"));
+            news.push(format!("nodes: {nodes}"));
         }
         news
     }

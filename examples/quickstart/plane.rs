@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use krake_client::Client;
+use krake_controllers::{StockOptions, stock};
 use krake_core::kubernetes::{Application, Cluster};
-use krake_runtime::{CancellationToken, GarbageCollector, Manager};
+use krake_runtime::{CancellationToken, Manager};
 use krake_server::store::EmbeddedStore;
 use krake_server::{Server, ServerBuilder};
 use tokio::net::TcpListener;
@@ -51,13 +52,16 @@ impl Plane {
 
     fn spawn_server(&mut self, listener: TcpListener) {
         let (server, stop) = (self.server.clone(), self.stop.clone());
-        self.tasks.spawn(async move { Ok(server.serve(listener, stop.cancelled_owned()).await?) });
+        self.tasks.spawn(async move {
+            server.serve(listener, stop.cancelled_owned()).await;
+            Ok(())
+        });
     }
 
     fn spawn_controllers(&mut self) {
-        let manager = Manager::new(self.client.clone())
-            .add_all(krake_controllers::stock())
-            .add_all(GarbageCollector::new().kind::<Application>().kind::<Cluster>().build());
+        let manager = stock(&StockOptions::default())
+            .into_iter()
+            .fold(Manager::new(self.client.clone()), Manager::add);
         let stop = self.stop.clone();
         self.tasks.spawn(async move { Ok(manager.run(stop.cancelled_owned()).await?) });
     }
