@@ -57,15 +57,10 @@ pub enum BuildError {
 }
 
 impl ServerBuilder {
-    /// A server over `store`, so far without kinds.
+    /// A server over `store`, so far without kinds. An `Arc` of a store is a store, too.
     pub fn new(store: impl Store) -> Self {
-        Self::with_shared_store(Arc::new(store))
-    }
-
-    /// A server over a store that others hold, too.
-    pub fn with_shared_store(store: Arc<dyn Store>) -> Self {
         Self {
-            store,
+            store: Arc::new(store),
             clock: Arc::new(SystemClock),
             rules: Vec::new(),
             update_event: UpdateEvent::default(),
@@ -147,13 +142,18 @@ impl ServerBuilder {
                 return Err(BuildError::KindTwice { kind });
             }
         }
-        Ok(Server::start(self.store, self.clock, self.rules, self.update_event, self.limits).await?)
+        Ok(Server::start(self.store, self.clock, self.rules, self.update_event, self.limits)
+            .await?)
     }
 }
 
 impl std::fmt::Debug for ServerBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let kinds: Vec<String> = self.rules.iter().map(|rules| rules.kind().to_string()).collect();
+        let kinds: Vec<String> = self
+            .rules
+            .iter()
+            .map(|rules| rules.kind().to_string())
+            .collect();
         f.debug_struct("ServerBuilder")
             .field("kinds", &kinds)
             .field("update_event", &self.update_event)

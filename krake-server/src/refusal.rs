@@ -64,7 +64,9 @@ fn missing(kind: &Kind, namespace: Option<&str>, name: &str) -> String {
 
 fn taken(kind: &Kind, namespace: Option<&str>, name: &str) -> String {
     match namespace {
-        Some(namespace) => format!("{} '{name}' already exists in namespace '{namespace}'", kind.kind),
+        Some(namespace) => {
+            format!("{} '{name}' already exists in namespace '{namespace}'", kind.kind)
+        }
         None => format!("{} '{name}' already exists", kind.kind),
     }
 }

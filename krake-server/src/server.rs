@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use ::http::{Request, Response};
-use bytes::Bytes;
 use http_body::Body;
 use krake_core::{Clock, Kind};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -46,8 +45,7 @@ impl Server {
         update_event: UpdateEvent,
         limits: Limits,
     ) -> Result<Self, store::Error> {
-        let window =
-            WindowLimits { changes: limits.window_changes, bytes: limits.window_bytes };
+        let window = WindowLimits { changes: limits.window_changes, bytes: limits.window_bytes };
         let caches: Vec<Arc<KindCache>> = rules
             .into_iter()
             .map(|rules| Arc::new(KindCache::new(rules, update_event, window)))
@@ -84,7 +82,9 @@ impl Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kinds: Vec<String> = self.kinds().map(Kind::to_string).collect();
-        f.debug_struct("Server").field("kinds", &kinds).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("kinds", &kinds)
+            .finish_non_exhaustive()
     }
 }
 
@@ -107,7 +107,8 @@ impl fmt::Debug for Respond {
 
 impl<B> Service<Request<B>> for Server
 where
-    B: Body<Data = Bytes> + Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
     B::Error: fmt::Display,
 {
     type Response = Response<ServerBody>;

@@ -65,7 +65,9 @@ impl Api {
         let (parts, body) = request.into_parts();
         let id = self.request_ids.of(&parts.headers);
         let handled = tokio::time::timeout(self.limits.request_time, self.handle(&parts, body));
-        let result = handled.await.unwrap_or(Err(Refusal::Deadline { limit: self.limits.request_time }));
+        let result = handled
+            .await
+            .unwrap_or(Err(Refusal::Deadline { limit: self.limits.request_time }));
         let mut response = result.unwrap_or_else(|refusal| {
             report(&refusal, &parts, &id);
             answer::problem(refusal)
@@ -88,18 +90,24 @@ impl Api {
         B::Error: fmt::Display,
     {
         // Authentication comes here, before the route is known; authorization follows the route.
-        let segments: Vec<Cow<'_, str>> = path::segments(parts.uri.path()).ok_or(Refusal::NoRoute)?;
+        let segments: Vec<Cow<'_, str>> =
+            path::segments(parts.uri.path()).ok_or(Refusal::NoRoute)?;
         match self.router.route(&parts.method, &segments)? {
             Route::Collection { cache, namespace, creates: true } => {
                 let body = receive::receive(body, &self.limits).await?;
-                let written = self.writer.create(cache, collection(cache, namespace), &body).await?;
+                let written = self
+                    .writer
+                    .create(cache, collection(cache, namespace), &body)
+                    .await?;
                 Ok(shown(written))
             }
             Route::Write { cache, namespace, name, operation } => {
                 let precondition = precondition(&parts.headers)?;
                 let body = receive::receive(body, &self.limits).await?;
                 let address = collection(cache, namespace).address(name);
-                let written = self.writer.update(cache, address, operation, body, precondition);
+                let written = self
+                    .writer
+                    .update(cache, address, operation, body, precondition);
                 Ok(shown(written.await?))
             }
             reading => {
@@ -183,7 +191,9 @@ fn without_body(response: Response<ServerBody>) -> Response<ServerBody> {
     let length = response.body().size_hint().exact();
     let mut response = response.map(|_| ServerBody::empty());
     if let Some(length) = length {
-        response.headers_mut().insert(::http::header::CONTENT_LENGTH, HeaderValue::from(length));
+        response
+            .headers_mut()
+            .insert(::http::header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     response
 }
@@ -195,9 +205,13 @@ fn precondition(headers: &HeaderMap) -> Result<Precondition, Refusal> {
     if text == "*" {
         return Ok(Precondition::default());
     }
-    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let revision: Revision =
-        quoted.unwrap_or(text).parse().map_err(|_| Refusal::BadPrecondition)?;
+    let quoted = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let revision: Revision = quoted
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| Refusal::BadPrecondition)?;
     Ok(Precondition(Some(revision)))
 }
 

@@ -25,10 +25,15 @@ pub(super) async fn list(
         Some(place) => cache.kept(place.revision).ok_or(Refusal::ListExpired)?,
         None => cache.snapshot(freshness.now().await?),
     };
-    let after = query.continued.map(|place| format!("{}{}", cache.prefix(), place.after).into());
+    let after = query
+        .continued
+        .map(|place| format!("{}{}", cache.prefix(), place.after).into());
     let prefix: Arc<str> = collection.prefix().into();
     let mut scan = Scan::new(snapshot.objects.clone(), prefix, query.selector, after);
-    let last = query.limit.filter(|limit| *limit > 0).and_then(|limit| scan.cut_off(limit));
+    let last = query
+        .limit
+        .filter(|limit| *limit > 0)
+        .and_then(|limit| scan.cut_off(limit));
     let continue_token = last.map(|key| next_page(cache, &snapshot, &key));
     let metadata = ListMetadata { resource_version: Some(snapshot.revision), continue_token };
     Ok(ListBody::new(collection.kind, &metadata, scan)?.into_body())

@@ -29,7 +29,10 @@ mod tests {
     #[test]
     fn segments_are_decoded_one_by_one() {
         assert_eq!(segments("/").unwrap(), Vec::<String>::new());
-        assert_eq!(segments("/core/roles/role%3Asystem").unwrap(), ["core", "roles", "role:system"]);
+        assert_eq!(
+            segments("/core/roles/role%3Asystem").unwrap(),
+            ["core", "roles", "role:system"]
+        );
         for bad in ["", "core", "/core/", "//", "/a//b", "/a%2Fb", "/%ff", "*"] {
             assert_eq!(segments(bad), None, "{bad}");
         }

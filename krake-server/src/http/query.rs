@@ -70,10 +70,20 @@ impl CollectionQuery {
             heartbeat: heartbeat(&parameters, &mut errors),
             bookmarks: parameters.has("bookmarks"),
             initial_events: parameters.has("initial_events"),
-            after: parameters.parse("resource_version", "Not a valid resource version.", &mut errors),
-            update_event: parameters.parse("update_event", "Must be UPDATED or MODIFIED.", &mut errors),
+            after: parameters.parse(
+                "resource_version",
+                "Not a valid resource version.",
+                &mut errors,
+            ),
+            update_event: parameters.parse(
+                "update_event",
+                "Must be UPDATED or MODIFIED.",
+                &mut errors,
+            ),
         };
-        let selector = parameters.get("label_selector").map_or(Ok(Selector::default()), str::parse);
+        let selector = parameters
+            .get("label_selector")
+            .map_or(Ok(Selector::default()), str::parse);
         let selector = selector.unwrap_or_else(|error: krake_core::SelectorError| {
             errors.add("query.label_selector", error.to_string());
             Selector::default()
@@ -115,10 +125,13 @@ struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Parameters<'a> {
     fn read(query: &'a str) -> Self {
-        let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decoded(name), decoded(value))
-        });
+        let pairs = query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                (decoded(name), decoded(value))
+            });
         Self(pairs.collect())
     }
 
@@ -169,7 +182,8 @@ mod tests {
 
     #[test]
     fn every_wrong_parameter_is_named() {
-        let query = "heartbeat=x&limit=-1&resource_version=a&update_event=b&label_selector=%3D&continue=c";
+        let query =
+            "heartbeat=x&limit=-1&resource_version=a&update_event=b&label_selector=%3D&continue=c";
         let Err(Refusal::Invalid(errors)) = CollectionQuery::parse(query) else {
             panic!("accepted");
         };

@@ -16,9 +16,17 @@ pub(super) enum Route<'a> {
     Healthy,
     Ready,
     /// GET or POST of a set of resources.
-    Collection { cache: &'a Arc<KindCache>, namespace: Option<&'a str>, creates: bool },
+    Collection {
+        cache: &'a Arc<KindCache>,
+        namespace: Option<&'a str>,
+        creates: bool,
+    },
     /// GET of one resource.
-    Read { cache: &'a Arc<KindCache>, namespace: Option<&'a str>, name: &'a str },
+    Read {
+        cache: &'a Arc<KindCache>,
+        namespace: Option<&'a str>,
+        name: &'a str,
+    },
     /// PUT or DELETE of one resource or subresource.
     Write {
         cache: &'a Arc<KindCache>,
@@ -39,8 +47,16 @@ enum Place<'a> {
     Healthy,
     Ready,
     /// `creates`: not for all namespaces at once.
-    Collection { cache: &'a Arc<KindCache>, namespace: Option<&'a str>, creates: bool },
-    Resource { cache: &'a Arc<KindCache>, namespace: Option<&'a str>, name: &'a str },
+    Collection {
+        cache: &'a Arc<KindCache>,
+        namespace: Option<&'a str>,
+        creates: bool,
+    },
+    Resource {
+        cache: &'a Arc<KindCache>,
+        namespace: Option<&'a str>,
+        name: &'a str,
+    },
     Subresource {
         cache: &'a Arc<KindCache>,
         namespace: Option<&'a str>,
@@ -74,7 +90,9 @@ impl Router {
             ["healthz"] => Some(Place::Healthy),
             ["readyz"] => Some(Place::Ready),
             [api, "namespaces", namespace, plural, ref rest @ ..]
-                if self.kind(api, plural).is_some_and(|cache| cache.kind().is_namespaced()) =>
+                if self
+                    .kind(api, plural)
+                    .is_some_and(|cache| cache.kind().is_namespaced()) =>
             {
                 in_namespace(self.kind(api, plural)?, namespace, rest)
             }

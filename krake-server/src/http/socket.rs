@@ -117,7 +117,10 @@ impl Connections {
     /// Lets open requests finish, for a while.
     async fn drain(mut self) {
         let limit = self.api.limits().drain_time;
-        if tokio::time::timeout(limit, self.graceful.shutdown()).await.is_err() {
+        if tokio::time::timeout(limit, self.graceful.shutdown())
+            .await
+            .is_err()
+        {
             tracing::warn!(?limit, "connections cut off at shutdown");
         }
         self.tasks.shutdown().await;

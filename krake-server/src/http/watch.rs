@@ -12,9 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::query::WatchQuery;
 use crate::refusal::Refusal;
-use crate::watch_cache::{
-    EventType, Filter, Freshness, KindCache, Scan, Start, Subscriber, Visit,
-};
+use crate::watch_cache::{EventType, Filter, Freshness, KindCache, Scan, Start, Subscriber, Visit};
 
 /// How large a piece of the initial state grows before it is sent, in bytes.
 const CHUNK: usize = 64 * 1024;

@@ -35,13 +35,11 @@ pub(crate) trait Rules: Any + Send + Sync {
         now: Timestamp,
     ) -> Result<(String, Document), Refusal>;
 
-    /// Decodes the body of a write to the resource `name`.
-    fn plan(&self, operation: Operation<'_>, target: Target<'_>, body: Bytes) -> Result<Box<dyn Plan>, Refusal>;
-}
-
-/// The resource that a path names.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Target<'a> {
-    pub(crate) namespace: Option<&'a str>,
-    pub(crate) name: &'a str,
+    /// Decodes the body of a write to a resource in `namespace`.
+    fn plan(
+        &self,
+        operation: Operation<'_>,
+        namespace: Option<&str>,
+        body: Bytes,
+    ) -> Result<Box<dyn Plan>, Refusal>;
 }

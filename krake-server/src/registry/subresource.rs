@@ -1,6 +1,7 @@
 //! Handlers of further subresources, as kinds register them.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use krake_core::{Problem, Resource, Revision, Timestamp};
@@ -19,13 +20,13 @@ pub(crate) trait Handler<K>: Send + Sync {
 
 /// A handler made of a function.
 pub(crate) struct FunctionHandler<K, B, F> {
-    function: std::sync::Arc<F>,
+    function: Arc<F>,
     of: PhantomData<fn(K, B)>,
 }
 
 impl<K, B, F> FunctionHandler<K, B, F> {
     pub(crate) fn new(function: F) -> Self {
-        Self { function: std::sync::Arc::new(function), of: PhantomData }
+        Self { function: Arc::new(function), of: PhantomData }
     }
 }
 
@@ -37,13 +38,13 @@ where
 {
     fn plan(&self, body: Bytes) -> Result<Box<dyn Plan>, Refusal> {
         let decoded = Some(decode::whole(&body)?);
-        let function = std::sync::Arc::clone(&self.function);
+        let function = Arc::clone(&self.function);
         Ok(Box::new(FunctionPlan { function, body, decoded, of: PhantomData::<fn(K)> }))
     }
 }
 
 struct FunctionPlan<K, B, F> {
-    function: std::sync::Arc<F>,
+    function: Arc<F>,
     body: Bytes,
     /// The body for the first attempt; further ones decode it again.
     decoded: Option<B>,

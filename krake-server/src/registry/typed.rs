@@ -1,12 +1,12 @@
 //! The rules of a typed kind.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
 use bytes::Bytes;
 use krake_core::{Kind, Resource, Revision, Timestamp, Uid};
 
 use super::plan::{self, Planned};
-use super::rules::Target;
 use super::{Change, Current, Document, Handler, Operation, Plan, Readable, Rules, decode};
 use crate::refusal::Refusal;
 
@@ -27,11 +27,11 @@ impl<K: Resource> TypedRules<K> {
     }
 
     /// Decodes a full object whose place the path has already told.
-    fn whole(target: Target<'_>, body: &[u8]) -> Result<K, Refusal> {
+    fn whole(namespace: Option<&str>, body: &[u8]) -> Result<K, Refusal> {
         let mut object: K = decode::whole(body)?;
         let metadata = object.metadata_mut();
         if metadata.namespace.is_none() {
-            metadata.namespace = target.namespace.map(str::to_owned);
+            metadata.namespace = namespace.map(str::to_owned);
         }
         metadata.validate(K::KIND)?;
         Ok(object)
@@ -69,13 +69,13 @@ impl<K: Resource> Rules for TypedRules<K> {
     fn plan(
         &self,
         operation: Operation<'_>,
-        target: Target<'_>,
+        namespace: Option<&str>,
         body: Bytes,
     ) -> Result<Box<dyn Plan>, Refusal> {
         Ok(match operation {
-            Operation::Replace => Box::new(Replace(Self::whole(target, &body)?)),
-            Operation::Status => Box::new(Status(Self::whole(target, &body)?)),
-            Operation::Delete => Box::new(Delete::<K>(std::marker::PhantomData)),
+            Operation::Replace => Box::new(Replace(Self::whole(namespace, &body)?)),
+            Operation::Status => Box::new(Status(Self::whole(namespace, &body)?)),
+            Operation::Delete => Box::new(Delete::<K>(PhantomData)),
             Operation::Subresource(name) => {
                 let handler = self.subresources.get(name).ok_or(Refusal::NoRoute)?;
                 return handler.plan(body);
@@ -118,7 +118,7 @@ impl<K: Resource> Plan for Status<K> {
     }
 }
 
-struct Delete<K>(std::marker::PhantomData<fn(K)>);
+struct Delete<K>(PhantomData<fn(K)>);
 
 impl<K: Resource> Plan for Delete<K> {
     fn expects(&self) -> Option<Revision> {

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use krake_core::{Clock, Revision, Timestamp, Uid};
 
 use super::key_locks::KeyLocks;
-use super::rules::Target;
 use super::{Address, Change, Collection, Current, Document, Operation, Plan};
 use crate::refusal::Refusal;
 use crate::store::{Commit, Expect, Op, Store, Transaction};
@@ -41,11 +40,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(
-        store: Arc<dyn Store>,
-        clock: Arc<dyn Clock>,
-        freshness: Freshness,
-    ) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, freshness: Freshness) -> Self {
         Self { store, clock, freshness, locks: KeyLocks::new() }
     }
 
@@ -58,7 +53,9 @@ impl Writer {
     ) -> Result<Written, Refusal> {
         let identity = Uid(uuid::Uuid::new_v4().to_string().into());
         let (name, document) =
-            cache.rules().create(collection.namespace, body, identity, self.clock.now())?;
+            cache
+                .rules()
+                .create(collection.namespace, body, identity, self.clock.now())?;
         let address = collection.address(&name);
         let key = address.key();
         let transaction = Transaction {
@@ -80,13 +77,15 @@ impl Writer {
         body: Bytes,
         precondition: Precondition,
     ) -> Result<Written, Refusal> {
-        let target = Target { namespace: address.collection.namespace, name: address.name };
-        let mut plan = cache.rules().plan(operation, target, body)?;
+        let mut plan = cache
+            .rules()
+            .plan(operation, address.collection.namespace, body)?;
         let key = address.key();
         let _turn = self.locks.lock(&key).await;
         let mut known = Known::Cached(cache.current(&key));
         for _ in 0..ATTEMPTS {
-            let decided = decide(plan.as_mut(), address, known.current(), precondition, self.clock.now());
+            let decided =
+                decide(plan.as_mut(), address, known.current(), precondition, self.clock.now());
             if known.is_doubtful(&decided) {
                 self.freshness.now().await?;
                 known = Known::Fresh(cache.current(&key));
@@ -112,12 +111,18 @@ impl Writer {
             Change::Remove(document) => (Op::Delete { key: key.to_owned() }, document),
         };
         let guards = vec![(key.to_owned(), Expect::At(based_on))];
-        Ok(match self.store.commit(Transaction { guards, ops: vec![op] }).await? {
-            Commit::Done(revision) => Outcome::Written(Written::new(&document, revision)),
-            Commit::Refused { current, .. } => {
-                Outcome::Overtaken(current.into_iter().next().flatten().map(Current::from))
-            }
-        })
+        Ok(
+            match self
+                .store
+                .commit(Transaction { guards, ops: vec![op] })
+                .await?
+            {
+                Commit::Done(revision) => Outcome::Written(Written::new(&document, revision)),
+                Commit::Refused { current, .. } => {
+                    Outcome::Overtaken(current.into_iter().next().flatten().map(Current::from))
+                }
+            },
+        )
     }
 }
 

@@ -15,7 +15,11 @@ pub(super) fn bind(
         return Err(Problem::titled(409, ProblemTitle::UpdateError, detail));
     }
     let ClusterBinding { cluster, decision } = binding;
-    if !metadata.owners.iter().any(|owner| owner.same_name(&cluster)) {
+    if !metadata
+        .owners
+        .iter()
+        .any(|owner| owner.same_name(&cluster))
+    {
         metadata.owners.push(cluster.clone());
     }
     status.scheduled = Some(now);

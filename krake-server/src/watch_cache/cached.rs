@@ -130,5 +130,7 @@ impl Cached {
 }
 
 fn line(event: EventType, head: &[u8], revision: Revision, tail: &[u8]) -> Bytes {
-    [event.head(), head, version_member(revision).as_bytes(), tail, TAIL].concat().into()
+    [event.head(), head, version_member(revision).as_bytes(), tail, TAIL]
+        .concat()
+        .into()
 }

@@ -18,10 +18,17 @@ pub(super) struct Change {
 /// What changed.
 #[derive(Clone, Debug)]
 pub(super) enum What {
-    Added { new: Arc<Cached> },
-    Updated { old: Arc<Cached>, new: Arc<Cached> },
+    Added {
+        new: Arc<Cached>,
+    },
+    Updated {
+        old: Arc<Cached>,
+        new: Arc<Cached>,
+    },
     /// `last` is the last stored state, with the revision of the removal.
-    Removed { last: Arc<Cached> },
+    Removed {
+        last: Arc<Cached>,
+    },
 }
 
 /// A change as one watcher sees it.

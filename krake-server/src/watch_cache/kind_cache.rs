@@ -112,7 +112,9 @@ impl KindCache {
 
     /// Keeps a snapshot for the next page of a list.
     pub(crate) fn keep(&self, snapshot: &Snapshot) {
-        self.write().pages.keep(snapshot.revision, &snapshot.objects);
+        self.write()
+            .pages
+            .keep(snapshot.revision, &snapshot.objects);
     }
 
     /// A snapshot that was kept; `None` when it has expired.
@@ -191,7 +193,8 @@ impl KindCache {
     fn announce(&self, state: RwLockWriteGuard<'_, State>) {
         let end = state.window.end();
         drop(state);
-        self.end.send_if_modified(|seen| std::mem::replace(seen, end) != end);
+        self.end
+            .send_if_modified(|seen| std::mem::replace(seen, end) != end);
     }
 
     fn incoming(&self, event: &Event) -> Incoming {
@@ -222,11 +225,9 @@ impl KindCache {
                 readable,
                 event,
             ))),
-            Err(error) => Incoming::Unreadable {
-                key,
-                revision: entry.modified,
-                error: error.to_string(),
-            },
+            Err(error) => {
+                Incoming::Unreadable { key, revision: entry.modified, error: error.to_string() }
+            }
         }
     }
 }
@@ -234,8 +235,15 @@ impl KindCache {
 /// A change on its way into the cache.
 enum Incoming {
     Object(Arc<Cached>),
-    Gone { key: Arc<str>, revision: Revision },
-    Unreadable { key: Arc<str>, revision: Revision, error: String },
+    Gone {
+        key: Arc<str>,
+        revision: Revision,
+    },
+    Unreadable {
+        key: Arc<str>,
+        revision: Revision,
+        error: String,
+    },
     /// Not a resource of the kind.
     Foreign,
 }
@@ -291,7 +299,8 @@ impl State {
     fn remove(&mut self, key: &str, revision: Revision) {
         if let Some(old) = self.objects.remove(key) {
             let last = Arc::new(old.removed(revision));
-            self.window.push(Change { revision, what: What::Removed { last } });
+            self.window
+                .push(Change { revision, what: What::Removed { last } });
         }
     }
 }

@@ -36,7 +36,8 @@ impl Pages {
             self.kept.pop_front();
         }
         let until = now + KEPT_FOR;
-        self.kept.push_back(Kept { revision, objects: objects.clone(), until });
+        self.kept
+            .push_back(Kept { revision, objects: objects.clone(), until });
     }
 
     /// The snapshot as of a revision, if it is still there.

@@ -78,7 +78,12 @@ impl Subscriber {
     }
 
     fn pending(&mut self) -> Result<Pending, FellBehind> {
-        let changes = self.cache.read().window.since(self.cursor, BATCH).ok_or(FellBehind)?;
+        let changes = self
+            .cache
+            .read()
+            .window
+            .since(self.cursor, BATCH)
+            .ok_or(FellBehind)?;
         if changes.is_empty() {
             return Ok(Pending::Nothing);
         }

@@ -73,7 +73,14 @@ impl Window {
     /// Up to `limit` changes from `cursor` on; `None` if some of them are forgotten.
     pub(super) fn since(&self, cursor: u64, limit: usize) -> Option<Vec<Arc<Change>>> {
         let skip = usize::try_from(cursor.checked_sub(self.first)?).ok()?;
-        Some(self.changes.iter().skip(skip).take(limit).cloned().collect())
+        Some(
+            self.changes
+                .iter()
+                .skip(skip)
+                .take(limit)
+                .cloned()
+                .collect(),
+        )
     }
 
     /// The revision up to which a watcher at `cursor` has seen everything, if changes are pending for it.
