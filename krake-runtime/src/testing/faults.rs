@@ -163,7 +163,10 @@ impl Faults {
 
     pub(super) fn watch_delay(&self, target: &Target) -> Duration {
         let inner = lock(&self.inner);
-        let delay = inner.watch_delays.iter().find(|(delayed, _)| delayed == target);
+        let delay = inner
+            .watch_delays
+            .iter()
+            .find(|(delayed, _)| delayed == target);
         delay.map_or(Duration::ZERO, |(_, delay)| *delay)
     }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::Method;
 use krake_runtime::{
-    Action, Cause, Class, Context, Controller, Failure, Outcome, Reconciled,
-    Reconciler, generation_changed, reconcile_fn,
+    Action, Cause, Class, Context, Controller, Failure, Outcome, Reconciled, Reconciler,
+    generation_changed, reconcile_fn,
 };
 
 use crate::sites::{NS, Page, SECOND, Site, bed, key, remove, site, sites};
