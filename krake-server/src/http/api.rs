@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use ::http::header::IF_MATCH;
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderValue, Method, Request, Response};
 use bytes::Bytes;
+use futures::FutureExt;
 use http_body::Body;
 use krake_core::{Kind, Revision};
 use tokio_util::sync::CancellationToken;
@@ -64,14 +66,13 @@ impl Api {
     {
         let (parts, body) = request.into_parts();
         let id = self.request_ids.of(&parts.headers);
-        let handled = tokio::time::timeout(self.limits.request_time, self.handle(&parts, body));
-        let result = handled
+        let mut response = self
+            .handle_in_time(&parts, body)
             .await
-            .unwrap_or(Err(Refusal::Deadline { limit: self.limits.request_time }));
-        let mut response = result.unwrap_or_else(|refusal| {
-            report(&refusal, &parts, &id);
-            answer::problem(refusal)
-        });
+            .unwrap_or_else(|refusal| {
+                report(&refusal, &parts, &id);
+                answer::problem(refusal)
+            });
         tracing::debug!(
             request_id = id.to_str().unwrap_or_default(),
             method = %parts.method,
@@ -81,6 +82,26 @@ impl Api {
         );
         response.headers_mut().insert(request_id::HEADER, id);
         response
+    }
+
+    /// Handles a request within its deadline; a panic in the code of a kind is the failure of this request alone.
+    async fn handle_in_time<B>(
+        &self,
+        parts: &Parts,
+        body: B,
+    ) -> Result<Response<ServerBody>, Refusal>
+    where
+        B: Body + Send,
+        B::Data: Send,
+        B::Error: fmt::Display,
+    {
+        let limit = self.limits.request_time;
+        let handled = AssertUnwindSafe(self.handle(parts, body)).catch_unwind();
+        match tokio::time::timeout(limit, handled).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(Refusal::Internal("the code of a kind panicked".into())),
+            Err(_) => Err(Refusal::Deadline { limit }),
+        }
     }
 
     async fn handle<B>(&self, parts: &Parts, body: B) -> Result<Response<ServerBody>, Refusal>

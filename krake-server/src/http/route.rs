@@ -170,9 +170,8 @@ impl<'a> Place<'a> {
                 };
                 return Ok(Route::Write { cache, namespace, name, operation });
             }
-            Self::Version | Self::Healthy | Self::Ready => "GET, HEAD",
-            Self::Collection { creates: false, .. } => "GET, HEAD",
-            Self::Collection { .. } => "GET, HEAD, POST",
+            Self::Collection { creates: true, .. } => "GET, HEAD, POST",
+            Self::Version | Self::Healthy | Self::Ready | Self::Collection { .. } => "GET, HEAD",
             Self::Subresource { .. } => "PUT",
         };
         Err(Refusal::Method { allowed })

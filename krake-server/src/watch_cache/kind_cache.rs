@@ -1,6 +1,7 @@
 //! Current objects and recent changes of one kind.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use krake_core::{Kind, Revision};
@@ -11,6 +12,7 @@ use super::pages::Pages;
 use super::subscriber::{Filter, Start, Subscriber};
 use super::window::Window;
 use super::{Cached, EventType, Objects, WindowLimits};
+use crate::refusal::Refusal;
 use crate::registry::{Collection, Current, Rules};
 use crate::store::{Entry, Event};
 use crate::update_event::UpdateEvent;
@@ -217,7 +219,10 @@ impl KindCache {
         } else {
             EventType::Updated(self.update_event)
         };
-        match self.rules.read(&entry.value) {
+        let read = AssertUnwindSafe(|| self.rules.read(&entry.value));
+        let read = std::panic::catch_unwind(read)
+            .unwrap_or_else(|_| Err(Refusal::Internal("the code of the kind panicked".into())));
+        match read {
             Ok(readable) => Incoming::Object(Arc::new(Cached::new(
                 key,
                 entry.created,
