@@ -13,7 +13,10 @@ pub(crate) async fn seed(cluster: &Cluster) -> Result<(), ApiError> {
         create(cluster, None, namespace(name)).await?;
     }
     for index in 1..=cluster.options.nodes {
-        create(cluster, None, node(cluster, index)).await?;
+        let node = node(cluster, index);
+        create(cluster, Some("kube-node-lease"), lease(node.name(), &cluster.clock.stamp()))
+            .await?;
+        create(cluster, None, node).await?;
     }
     create(cluster, Some("default"), api_service()).await?;
     Ok(())
@@ -39,6 +42,16 @@ fn api_service() -> Value {
         "kind": "Service",
         "metadata": {"name": "kubernetes", "labels": {"component": "apiserver", "provider": "kubernetes"}},
         "spec": {"ports": [{"name": "https", "port": 443, "targetPort": 6443}]},
+    })
+}
+
+fn lease(node: &str, now: &str) -> Value {
+    let time = now.replace('Z', ".000000Z");
+    json!({
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {"name": node},
+        "spec": {"holderIdentity": node, "leaseDurationSeconds": 40, "renewTime": time},
     })
 }
 

@@ -123,6 +123,18 @@ pub(crate) fn remove(object: &mut Value, path: &[String]) {
     }
 }
 
+/// Whether the path is that of a member that identifies the element it is in.
+pub(crate) fn is_key(path: &[String]) -> bool {
+    let [.., element, member] = path else { return false };
+    let keys = element.strip_prefix("k:");
+    let keys: Map<String, Value> = keys
+        .and_then(|keys| serde_json::from_str(keys).ok())
+        .unwrap_or_default();
+    member
+        .strip_prefix("f:")
+        .is_some_and(|member| keys.contains_key(member))
+}
+
 fn is_hollow(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.is_empty(),

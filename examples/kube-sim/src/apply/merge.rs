@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::field_set::{FieldSet, display, element_step, fields_of, remove, resolve};
+use super::field_set::{FieldSet, display, element_step, fields_of, is_key, remove, resolve};
 use super::managed::{Entry, Manager, entries, entry, store};
 use crate::error::{ApiError, Cause};
 use crate::kinds::ResourceType;
@@ -85,14 +85,18 @@ fn is_same(live: &Value, wanted: &Value, path: &[String]) -> bool {
     }
 }
 
-/// What to remove, longest paths first: an element of a list goes as a whole only if nobody owns anything in it.
+/// What to remove, elements of lists before what is in them: an element goes as a whole if nobody owns anything in it, and keeps
+/// its keys otherwise.
 fn dropped<'a>(before: &'a FieldSet, now: &FieldSet, others: &[Entry]) -> Vec<&'a Vec<String>> {
     let owned = |path: &Vec<String>| {
         let within = |other: &Vec<String>| other.starts_with(path);
         now.iter().any(within) || others.iter().any(|other| other.fields.iter().any(within))
     };
-    let mut gone: Vec<_> = before.iter().filter(|path| !owned(path)).collect();
-    gone.sort_by_key(|path| std::cmp::Reverse(path.len()));
+    let mut gone: Vec<_> = before
+        .iter()
+        .filter(|path| !owned(path) && !is_key(path))
+        .collect();
+    gone.sort_by_key(|path| path.len());
     gone
 }
 
@@ -216,6 +220,21 @@ mod tests {
             live["spec"]["template"]["spec"]["containers"],
             json!([{"name": "a", "image": "a:2"}, {"name": "sidecar", "image": "s:1"}])
         );
+    }
+
+    #[test]
+    fn an_element_that_others_write_to_keeps_its_key() {
+        let catalog = Catalog::builtin();
+        let kind = catalog.by_kind("apps/v1", "Deployment").unwrap();
+        let first = deployment(&json!([{"name": "a", "image": "a:1"}]));
+        let live = applied(&Value::Null, &first, "one", false).unwrap();
+        let mut changed = live.clone();
+        changed["spec"]["template"]["spec"]["containers"][0]["image"] = "a:2".into();
+        let update = Manager { operation: Operation::Update, ..manager("kubectl") };
+        record_update(kind, &live, &mut changed, &update);
+        let live = applied(&changed, &deployment(&json!([])), "one", false).unwrap();
+        let containers = &live["spec"]["template"]["spec"]["containers"];
+        assert_eq!(*containers, json!([{"name": "a", "image": "a:2"}]));
     }
 
     #[test]

@@ -131,11 +131,7 @@ fn ports(service: &Value, pods: &[&Arc<Value>]) -> Value {
                     .map_or(&port["port"], |port| &port["containerPort"]),
                 number => number,
             };
-            let mut result = json!({"port": target, "protocol": port["protocol"]});
-            if !port.text("/name").is_empty() {
-                result["name"] = port["name"].clone();
-            }
-            result
+            json!({"name": port.text("/name"), "port": target, "protocol": port["protocol"]})
         })
         .collect()
 }

@@ -35,7 +35,7 @@ pub(super) fn plan(view: &View<'_>, key: &Key, job: &Value) -> Plan {
         active.iter().for_each(|(key, pod)| plan.delete(key, pod));
     } else {
         let wanted = parallelism.min(completions.saturating_sub(succeeded));
-        (running..wanted).for_each(|_| plan.create(pod_of(job)));
+        (running..wanted).for_each(|_| plan.create(pod_of(view, job)));
         running = running.max(wanted);
     }
     let ready = active

@@ -51,7 +51,7 @@ pub(crate) fn for_create(kind: &ResourceType, object: &mut Value, uid: String, n
     if let Some(status) = first_status(kind) {
         object.set(&["status"], status);
     }
-    prune_empty(object);
+    tidy(object);
 }
 
 fn first_status(kind: &ResourceType) -> Option<Value> {
@@ -87,7 +87,7 @@ pub(crate) fn for_update(
         Subresource::Main => keep_status(kind, old, new),
     };
     keep_identity(kind, old, &mut result);
-    prune_empty(&mut result);
+    tidy(&mut result);
     if pen == Subresource::Main
         && kind.has_generation()
         && counts_as_spec_change(kind, old, &result)
@@ -133,11 +133,12 @@ fn keep_identity(kind: &ResourceType, old: &Value, new: &mut Value) {
     }
 }
 
-/// Empty maps and lists of the metadata are not stored, so that they are no change.
-fn prune_empty(object: &mut Value) {
+/// Members that say nothing are not stored, so that leaving them out is no change: nulls everywhere, and what is empty in the
+/// metadata.
+fn tidy(object: &mut Value) {
+    strip_nulls(object);
     for member in ["labels", "annotations", "finalizers", "ownerReferences"] {
         let empty = match &object["metadata"][member] {
-            Value::Null => true,
             Value::Object(members) => members.is_empty(),
             Value::Array(elements) => elements.is_empty(),
             _ => false,
@@ -145,6 +146,17 @@ fn prune_empty(object: &mut Value) {
         if empty {
             object.cut(&["metadata", member]);
         }
+    }
+}
+
+fn strip_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(strip_nulls);
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(strip_nulls),
+        _ => {}
     }
 }
 
