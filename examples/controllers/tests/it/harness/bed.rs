@@ -99,13 +99,11 @@ impl Bed {
         let reached = api
             .wait(name, |found| found.is_some_and(&is_reached), PATIENCE)
             .await;
-        match reached {
-            Ok(Some(application)) => Ok(application),
-            _ => {
-                let status = api.find(name).await?.map(|application| application.status);
-                anyhow::bail!("{name} never was {what}: {status:#?}")
-            }
+        if let Ok(Some(application)) = reached {
+            return Ok(application);
         }
+        let status = api.find(name).await?.map(|application| application.status);
+        anyhow::bail!("{name} never was {what}: {status:#?}")
     }
 
     /// Waits until an application runs on that cluster, with all its pods, as of its current generation.
