@@ -67,6 +67,12 @@ impl Bed {
         self.controllers.shutdown().await;
     }
 
+    /// One of the clusters.
+    pub(crate) fn cluster(&self, name: &str) -> &TestCluster {
+        let found = self.clusters.iter().find(|cluster| cluster.name == name);
+        found.expect("the clusters are c1 and c2")
+    }
+
     pub(crate) fn applications(&self) -> Api<Application> {
         self.client.namespace("testing")
     }
@@ -149,7 +155,7 @@ impl Bed {
         while let Some(ended) = self.controllers.join_next().await {
             ended??;
         }
-        for cluster in &self.clusters {
+        for cluster in self.clusters {
             cluster.discard().await?;
         }
         Ok(())
