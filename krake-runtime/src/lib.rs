@@ -10,6 +10,8 @@ mod monitor;
 mod queue;
 mod reconcile;
 mod runner;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod watcher;
 
 pub use backoff::Backoff;

@@ -226,6 +226,17 @@ impl Fleet {
         std::future::pending().await
     }
 
+    /// The first failure among what has ended so far.
+    #[cfg(feature = "testing")]
+    pub(crate) fn failed(&mut self) -> Option<RunError> {
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            if let Err(error) = self.judge(ended) {
+                return Some(error);
+            }
+        }
+        None
+    }
+
     /// Waits until everything has ended. The runnables keep `limit` themselves; one that does not is aborted some time later.
     pub(crate) async fn drain(&mut self, limit: Duration) -> Result<(), RunError> {
         let limit = limit + limit / 2;

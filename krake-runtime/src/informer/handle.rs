@@ -85,6 +85,9 @@ impl<K: ApiObject> Informer<K> {
 pub(crate) trait AnyInformer: Any + Debug + Send + Sync {
     fn kind(&self) -> &Kind;
     fn record(&self) -> CacheRecord;
+    /// The cached objects with their revisions, ordered by key.
+    #[cfg(feature = "testing")]
+    fn versions(&self) -> Vec<(krake_core::Key, Revision)>;
     async fn synced(&self, limit: Duration) -> Result<(), NotSynced>;
     async fn reaches(&self, revision: Revision, limit: Duration) -> Result<(), Behind>;
 }
@@ -102,6 +105,16 @@ impl<K: ApiObject> AnyInformer for Informer<K> {
             revision: self.shared.cache.revision(),
             health: self.health().borrow().clone(),
         }
+    }
+
+    #[cfg(feature = "testing")]
+    fn versions(&self) -> Vec<(krake_core::Key, Revision)> {
+        use krake_core::ObjectExt;
+        self.store()
+            .list()
+            .iter()
+            .map(|object| (object.key(), object.revision()))
+            .collect()
     }
 
     async fn synced(&self, limit: Duration) -> Result<(), NotSynced> {

@@ -165,7 +165,7 @@ mod tests {
         let second = Duration::from_secs(1);
         let asked = Failure::from(Wrapped(refused(429, Some(second))));
         assert_eq!(asked.class(), Class::RetryAfter(second));
-        assert_eq!(Failure::from(std::fmt::Error).class(), Class::Retry);
+        assert_eq!(Failure::from(fmt::Error).class(), Class::Retry);
     }
 
     #[test]

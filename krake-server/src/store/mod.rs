@@ -3,6 +3,7 @@
 //! A store keeps UTF-8 keys with opaque values. Every commit, of one key or of several, is atomic and gets the next
 //! [`Revision`]; watchers see commits in that order, whole. Nothing is answered or announced before it is durable.
 
+mod embedded;
 mod error;
 mod memory;
 mod mvcc;
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use krake_core::Revision;
 
+pub use embedded::{EmbeddedStore, Options};
 pub use error::Error;
 pub use memory::MemoryStore;
 pub use mvcc::Window;

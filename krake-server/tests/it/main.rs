@@ -1,9 +1,12 @@
-//! The server in process, over the memory store.
+//! The server as its clients see it: in process over the memory store, over sockets, and as a program.
+#![expect(clippy::unwrap_used, reason = "a test ends where its assumptions do")]
 
 mod bed;
 mod concurrency;
 mod crud;
 mod deletion;
 mod lists;
+mod raw;
 mod refusals;
+mod sockets;
 mod watches;

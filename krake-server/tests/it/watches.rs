@@ -195,7 +195,7 @@ async fn bookmarks_are_as_new_as_the_store() {
         .await;
     bed.create("a").await;
     let cluster = "/kubernetes/namespaces/testing/clusters";
-    let body = json!({"metadata": {"name": "c"}, "spec": {"tosca": {"a": 1}, "constraints": {}}});
+    let body = json!({"metadata": {"name": "c"}, "spec": {"tosca": {"a": 1}, "constraints": {"cloud": {}}}});
     assert_eq!(bed.post(cluster, &body).await.status(), 200);
     assert_eq!(watch.sight().await, sight("ADDED", "a"));
     let mark = watch.event().await;

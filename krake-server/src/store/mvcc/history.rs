@@ -113,9 +113,9 @@ impl History {
             self.spans.push_back(Span::new(before.clone()));
         }
         let mut added = Size::default();
-        commits
-            .iter()
-            .for_each(|commit| added.add(Size::of(commit)));
+        for commit in &commits {
+            added.add(Size::of(commit));
+        }
         let last = self.spans.back_mut().expect("history has a span");
         last.size.add(added);
         last.commits.extend(commits);

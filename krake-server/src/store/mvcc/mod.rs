@@ -12,4 +12,4 @@ mod transact;
 pub use history::Window;
 pub(crate) use hub::{Publisher, Reader};
 pub(crate) use snapshot::{Committed, Snapshot};
-pub(crate) use transact::transact;
+pub(crate) use transact::{apply, transact};

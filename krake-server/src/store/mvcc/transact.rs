@@ -27,17 +27,25 @@ pub(crate) fn transact(
             .collect();
         return Ok((Commit::Refused { revision: state.revision(), current }, None));
     }
-    let revision = state.revision().next();
-    let ops = transaction.ops.into_iter();
-    let events: Vec<_> = ops.filter_map(|op| apply(state, op, revision)).collect();
-    if events.is_empty() {
-        return Ok((Commit::Done(state.revision()), None));
-    }
-    state.advance(revision);
-    Ok((Commit::Done(revision), Some(Committed { revision, events: events.into() })))
+    let committed = apply(state, transaction.ops);
+    Ok((Commit::Done(state.revision()), committed))
 }
 
-fn apply(state: &mut Snapshot, op: Op, revision: Revision) -> Option<Event> {
+/// Applies operations without conditions as the next revision; `None` if they change nothing.
+pub(crate) fn apply(state: &mut Snapshot, ops: Vec<Op>) -> Option<Committed> {
+    let revision = state.revision().next();
+    let ops = ops.into_iter();
+    let events: Vec<_> = ops
+        .filter_map(|op| apply_one(state, op, revision))
+        .collect();
+    if events.is_empty() {
+        return None;
+    }
+    state.advance(revision);
+    Some(Committed { revision, events: events.into() })
+}
+
+fn apply_one(state: &mut Snapshot, op: Op, revision: Revision) -> Option<Event> {
     match op {
         Op::Put { key, value } => Some(Event::Put { entry: state.put(&key, value, revision) }),
         Op::Delete { key } => state

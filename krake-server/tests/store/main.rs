@@ -1,0 +1,11 @@
+//! The promises of the store: one suite over every backend, and what a crash may do to the durable one.
+
+mod backends;
+mod commits;
+mod crash;
+mod damage;
+mod fixture;
+mod model;
+mod reads;
+mod restart;
+mod watches;
