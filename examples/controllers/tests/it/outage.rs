@@ -11,13 +11,18 @@ const ANYWHERE: &str = "location in (DE, SK)";
 
 /// Names the cluster that an application runs on, and the other one.
 fn sides(application: &Application) -> (&'static str, &'static str) {
-    let on = application.status.running_on.as_ref().map(|cluster| cluster.name.as_str());
+    let on = application
+        .status
+        .running_on
+        .as_ref()
+        .map(|cluster| cluster.name.as_str());
     if on == Some("c1") { ("c1", "c2") } else { ("c2", "c1") }
 }
 
 /// Starts an application that may run on either cluster.
 async fn deploy_anywhere(bed: &Bed) -> Result<Application> {
-    bed.deploy("app", ANYWHERE, vec![deployment("echo", 1), config_map("a", "1")]).await?;
+    bed.deploy("app", ANYWHERE, vec![deployment("echo", 1), config_map("a", "1")])
+        .await?;
     bed.application_when("app", "running", |application| {
         let status = &application.status;
         status.state == ApplicationState::Running && status.container_health.running_pods == 1
@@ -26,7 +31,8 @@ async fn deploy_anywhere(bed: &Bed) -> Result<Application> {
 }
 
 #[tokio::test]
-async fn an_application_leaves_a_dead_cluster_and_its_debt_is_paid_when_that_returns() -> Result<()> {
+async fn an_application_leaves_a_dead_cluster_and_its_debt_is_paid_when_that_returns() -> Result<()>
+{
     if has_real_clusters() {
         return Ok(());
     }
@@ -40,7 +46,11 @@ async fn an_application_leaves_a_dead_cluster_and_its_debt_is_paid_when_that_ret
         assert_eq!(reason, Some(ReasonCode::ClusterNotReachable));
 
         let moved = bed.running_on("app", alive).await?;
-        let owing = moved.status.inventory.iter().any(|entry| entry.cluster.name == dead);
+        let owing = moved
+            .status
+            .inventory
+            .iter()
+            .any(|entry| entry.cluster.name == dead);
         assert!(owing, "the debt is remembered: {:?}", moved.status.inventory);
 
         bed.cluster(dead).set_outage(Outage::None);
@@ -61,7 +71,8 @@ async fn deletion_waits_for_a_dead_cluster_and_goes_on_when_it_returns() -> Resu
         return Ok(());
     }
     let bed = Bed::start().await?;
-    bed.deploy("app", "location is DE", vec![deployment("echo", 1), config_map("a", "1")]).await?;
+    bed.deploy("app", "location is DE", vec![deployment("echo", 1), config_map("a", "1")])
+        .await?;
     bed.running_on("app", "c1").await?;
     bed.cluster("c1").set_outage(Outage::Unavailable);
     bed.applications().delete("app").await?;
@@ -82,7 +93,8 @@ async fn an_application_that_fits_nowhere_else_waits_for_its_cluster() -> Result
         return Ok(());
     }
     let bed = Bed::start().await?;
-    bed.deploy("app", "location is DE", vec![deployment("echo", 1)]).await?;
+    bed.deploy("app", "location is DE", vec![deployment("echo", 1)])
+        .await?;
     bed.running_on("app", "c1").await?;
     bed.cluster("c1").set_outage(Outage::Refuse);
     bed.application_when("app", "degraded", |application| {

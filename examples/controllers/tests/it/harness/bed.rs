@@ -49,7 +49,7 @@ impl Bed {
 
     pub(crate) fn start_controllers(&mut self) {
         let options = StockOptions {
-            limits: Limits { connect: Duration::from_secs(1), call: Duration::from_secs(5) },
+            limits: Limits { connect: Duration::from_secs(1), call: Duration::from_secs(2) },
             calm_interval: Duration::from_millis(100),
             anxious_interval: Duration::from_millis(50),
         };

@@ -50,7 +50,11 @@ impl TestCluster {
 
     async fn simulated(name: &'static str, location: &'static str) -> Result<Self> {
         let start_delay = Duration::from_millis(20);
-        let simulation = Sim::builder().name(name).pod_start_delay(start_delay).start().await?;
+        let simulation = Sim::builder()
+            .name(name)
+            .pod_start_delay(start_delay)
+            .start()
+            .await?;
         let kubeconfig = serde_json::from_value(simulation.kubeconfig())?;
         let cluster = Self::of(name, location, kubeconfig).await?;
         Ok(Self { simulation: Some(simulation), ..cluster })
@@ -75,7 +79,9 @@ impl TestCluster {
         let config = Config::from_custom_kubeconfig(kubeconfig, &options).await?;
         let client = Client::try_from(config)?;
         let own: Namespace = serde_json::from_value(json!({"metadata": {"name": namespace}}))?;
-        Api::all(client.clone()).create(&PostParams::default(), &own).await?;
+        Api::all(client.clone())
+            .create(&PostParams::default(), &own)
+            .await?;
         Ok(Self { name, location, kubeconfig: document, client, namespace, simulation: None })
     }
 
@@ -89,7 +95,9 @@ impl TestCluster {
     /// Breaks or mends the API of a simulated cluster.
     pub(crate) fn set_outage(&self, outage: Outage) {
         let simulation = self.simulation.as_ref();
-        simulation.expect("real clusters cannot be broken on demand").set_outage(outage);
+        simulation
+            .expect("real clusters cannot be broken on demand")
+            .set_outage(outage);
     }
 
     /// The names of what there is of applications in the test's namespace.
@@ -105,7 +113,10 @@ impl TestCluster {
             let client = self.client.clone();
             let api: Api<DynamicObject> = Api::default_namespaced_with(client, &resource);
             let objects = api.list(&ListParams::default()).await?;
-            let found = objects.items.into_iter().filter_map(|object| object.metadata.name);
+            let found = objects
+                .items
+                .into_iter()
+                .filter_map(|object| object.metadata.name);
             names.extend(found.map(|name| format!("{} {name}", resource.kind)));
         }
         // Every namespace of a real cluster has this one.
@@ -138,7 +149,8 @@ impl TestCluster {
     /// Removes the test's namespace.
     pub(crate) async fn discard(self) -> Result<()> {
         let api: Api<Namespace> = Api::all(self.client);
-        api.delete(&self.namespace, &DeleteParams::default()).await?;
+        api.delete(&self.namespace, &DeleteParams::default())
+            .await?;
         if let Some(simulation) = self.simulation {
             simulation.shutdown().await;
         }
