@@ -3,6 +3,7 @@
 pub mod backoff;
 mod controller;
 mod error_chain;
+mod gc;
 mod informer;
 mod lock;
 mod manager;
@@ -16,6 +17,7 @@ pub mod watcher;
 
 pub use backoff::Backoff;
 pub use controller::{Controller, Predicate, generation_changed};
+pub use gc::GarbageCollector;
 pub use informer::{
     Behind, Delta, Informer, InformerConfig, Informers, NotSynced, Store, Subscription, SyncState,
 };

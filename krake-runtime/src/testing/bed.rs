@@ -50,7 +50,7 @@ impl Assembly {
     async fn server(&self) -> Server {
         let store = Arc::clone(&self.store);
         let clock: Arc<TestClock> = Arc::clone(&self.clock);
-        let builder = ServerBuilder::with_shared_store(store).clock(clock);
+        let builder = ServerBuilder::new(store).clock(clock);
         let builder = self
             .steps
             .iter()

@@ -7,6 +7,11 @@ use krake_client::BoxError;
 use krake_core::{Kind, Problem, ProblemTitle, WatchEvent};
 use tokio::sync::watch;
 
+use super::Faults;
+
+/// A body, piece by piece.
+pub(super) type Frames = BoxStream<'static, Result<Frame<Bytes>, BoxError>>;
+
 /// What becomes of an open watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -49,13 +54,17 @@ impl Target {
     }
 }
 
-/// The frames of a watch, until its fate is another one than to go on.
-pub(super) fn fated(
-    body: BoxStream<'static, Result<Frame<Bytes>, BoxError>>,
-    fate: watch::Receiver<Fate>,
-) -> BoxStream<'static, Result<Frame<Bytes>, BoxError>> {
-    let state = Some((body, fate));
-    stream::unfold(state, async |state| {
+/// The frames of a watch, late by as much as `faults` say, until its fate is another one than to go on.
+pub(super) fn fated(body: Frames, target: Target, faults: Faults) -> Frames {
+    let fate = faults.opened(target.clone());
+    let late = body.then(move |frame| {
+        let delay = faults.watch_delay(&target);
+        async move {
+            tokio::time::sleep(delay).await;
+            frame
+        }
+    });
+    stream::unfold(Some((late.boxed(), fate)), async |state| {
         let (mut body, mut fate) = state?;
         tokio::select! {
             biased;

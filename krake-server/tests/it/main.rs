@@ -6,6 +6,7 @@ mod concurrency;
 mod crud;
 mod deletion;
 mod lists;
+mod program;
 mod raw;
 mod refusals;
 mod sockets;
