@@ -65,6 +65,28 @@ async fn deletion_leaves_nothing_behind() -> Result<()> {
 }
 
 #[tokio::test]
+async fn deleting_a_cluster_removes_its_applications_first() -> Result<()> {
+    let bed = Bed::start().await?;
+    let [c1, _] = &bed.clusters;
+    bed.deploy("app", "location is DE", vec![deployment("echo", 1), config_map("a", "1")])
+        .await?;
+    bed.deploy("other", "location is SK", vec![config_map("a", "1")])
+        .await?;
+    bed.running_on("app", "c1").await?;
+    bed.running_on("other", "c2").await?;
+    bed.krake_clusters().delete("c1").await?;
+    let gone = bed
+        .krake_clusters()
+        .wait("c1", |found| found.is_none(), PATIENCE)
+        .await;
+    gone.context("the cluster never went")?;
+    assert!(bed.applications().find("app").await?.is_none(), "it goes before its cluster");
+    c1.wait_until_clean().await?;
+    bed.running_on("other", "c2").await?;
+    bed.finish().await
+}
+
+#[tokio::test]
 async fn a_settled_fleet_writes_nothing() -> Result<()> {
     let bed = Bed::start().await?;
     bed.deploy("app", "location is DE", vec![deployment("echo", 1), config_map("a", "1")])

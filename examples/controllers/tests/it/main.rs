@@ -8,4 +8,5 @@ mod crash;
 mod harness;
 mod life;
 mod migration;
+mod outage;
 mod placement;

@@ -12,4 +12,5 @@ mod resource;
 pub use connection::{Connection, FIELD_MANAGER, Limits};
 pub use connections::Connections;
 pub use error::AccessError;
+pub(crate) use error::steady;
 pub use resource::{KindName, Place};

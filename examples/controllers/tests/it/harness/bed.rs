@@ -49,7 +49,7 @@ impl Bed {
 
     pub(crate) fn start_controllers(&mut self) {
         let options = StockOptions {
-            limits: Limits { connect: Duration::from_secs(1), call: Duration::from_secs(5) },
+            limits: Limits { connect: Duration::from_secs(1), call: Duration::from_secs(2) },
             calm_interval: Duration::from_millis(100),
             anxious_interval: Duration::from_millis(50),
         };
@@ -65,6 +65,12 @@ impl Bed {
     /// Ends the controllers wherever they are, as a crash would.
     pub(crate) async fn kill_controllers(&mut self) {
         self.controllers.shutdown().await;
+    }
+
+    /// One of the clusters.
+    pub(crate) fn cluster(&self, name: &str) -> &TestCluster {
+        let found = self.clusters.iter().find(|cluster| cluster.name == name);
+        found.expect("the clusters are c1 and c2")
     }
 
     pub(crate) fn applications(&self) -> Api<Application> {
@@ -99,13 +105,11 @@ impl Bed {
         let reached = api
             .wait(name, |found| found.is_some_and(&is_reached), PATIENCE)
             .await;
-        match reached {
-            Ok(Some(application)) => Ok(application),
-            _ => {
-                let status = api.find(name).await?.map(|application| application.status);
-                anyhow::bail!("{name} never was {what}: {status:#?}")
-            }
+        if let Ok(Some(application)) = reached {
+            return Ok(application);
         }
+        let status = api.find(name).await?.map(|application| application.status);
+        anyhow::bail!("{name} never was {what}: {status:#?}")
     }
 
     /// Waits until an application runs on that cluster, with all its pods, as of its current generation.
@@ -151,7 +155,7 @@ impl Bed {
         while let Some(ended) = self.controllers.join_next().await {
             ended??;
         }
-        for cluster in &self.clusters {
+        for cluster in self.clusters {
             cluster.discard().await?;
         }
         Ok(())
