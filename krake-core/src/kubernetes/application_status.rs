@@ -1,6 +1,7 @@
 //! What became of an application.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,9 +59,10 @@ pub struct ApplicationStatus {
     pub migration_retries: i64,
     /// When moving its volumes may be tried again, in Unix seconds.
     pub migration_timeout: i64,
-    /// What was created on the cluster of `running_on`: exactly this is removed again.
+    /// What Krake has put, or is about to put, on clusters: exactly this is removed again. One entry a cluster; besides the
+    /// cluster of `running_on` there are those that are still to be cleaned up after a move.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub inventory: Vec<InventoryItem>,
+    pub inventory: Vec<ClusterInventory>,
     /// How the cluster was chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
@@ -129,7 +131,16 @@ pub struct ContainerHealth {
     pub failed_pods: i64,
 }
 
-/// One resource that Krake has put on a cluster.
+/// What Krake has put, or is about to put, on one cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterInventory {
+    /// The cluster.
+    pub cluster: ResourceRef,
+    /// The resources, in the order in which they are applied.
+    pub items: Vec<InventoryItem>,
+}
+
+/// One resource that Krake has put, or is about to put, on a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct InventoryItem {
     /// The API group; empty for the core group.
@@ -143,7 +154,32 @@ pub struct InventoryItem {
     pub namespace: Option<String>,
     /// The name.
     pub name: String,
-    /// The instance; a later one of the same name is not Krake's.
+    /// The instance; a later one of the same name is not Krake's. `None` until the cluster has confirmed the resource, which
+    /// may or may not exist so far.
     #[serde(default)]
     pub uid: Option<Uid>,
+}
+
+impl InventoryItem {
+    /// Whether both name the same resource of a cluster, whatever versions and instances they pin.
+    pub fn same_object(&self, other: &Self) -> bool {
+        self.group == other.group
+            && self.kind == other.kind
+            && self.namespace == other.namespace
+            && self.name == other.name
+    }
+}
+
+impl fmt::Display for InventoryItem {
+    /// `apps/Deployment default/echo`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.group.is_empty() {
+            write!(f, "{}/", self.group)?;
+        }
+        write!(f, "{} ", self.kind)?;
+        if let Some(namespace) = &self.namespace {
+            write!(f, "{namespace}/")?;
+        }
+        f.write_str(&self.name)
+    }
 }

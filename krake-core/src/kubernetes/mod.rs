@@ -11,7 +11,9 @@ mod observer_schema;
 pub use application::{
     Application, ApplicationConstraints, ApplicationSpec, ClusterConstraints, Tosca,
 };
-pub use application_status::{ApplicationState, ApplicationStatus, ContainerHealth, InventoryItem};
+pub use application_status::{
+    ApplicationState, ApplicationStatus, ClusterInventory, ContainerHealth, InventoryItem,
+};
 pub use binding::{ClusterBinding, Decision, Outcome, Verdict};
 pub use cluster::{
     CloudConstraints, Cluster, ClusterNode, ClusterNodeCondition, ClusterNodeMetadata,

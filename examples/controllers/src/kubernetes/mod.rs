@@ -1,0 +1,5 @@
+//! The controllers of the `kubernetes` API.
+
+pub mod access;
+pub mod application;
+pub mod cluster;

@@ -1,0 +1,80 @@
+//! `krakectl kube cluster`
+
+use krake_client::{Api, Client, ListOptions};
+use krake_core::kubernetes::{Cluster, ClusterNode, ClusterSpec};
+
+use crate::command::{Cluster as Command, List, Register};
+use crate::kubeconfig;
+use crate::output::{self, Rows};
+
+pub(crate) async fn run(client: &Client, command: Command) -> anyhow::Result<String> {
+    match command {
+        Command::List(list) => self::list(client, &list).await,
+        Command::Get(one) => {
+            let cluster = api(client, &one.common.namespace).get(&one.name).await?;
+            one.common.output.one(&cluster)
+        }
+        Command::Register(register) => self::register(client, register).await,
+        Command::Delete(one) => {
+            let cluster = api(client, &one.common.namespace).delete(&one.name).await?;
+            one.common.output.one(&cluster)
+        }
+    }
+}
+
+fn api(client: &Client, namespace: &str) -> Api<Cluster> {
+    client.namespace(namespace)
+}
+
+async fn list(client: &Client, command: &List) -> anyhow::Result<String> {
+    let namespace = (!command.all).then_some(command.common.namespace.as_str());
+    let list = client
+        .api::<Cluster>(namespace)
+        .list(&ListOptions::default())
+        .await?;
+    command.common.output.many(&list.items)
+}
+
+async fn register(client: &Client, command: Register) -> anyhow::Result<String> {
+    let (name, config) = kubeconfig::read(&command.kubeconfig, command.context.as_deref())?;
+    let mut cluster = Cluster::new(name, ClusterSpec::of_kubeconfig(config));
+    cluster.spec.custom_resources = command.custom_resources;
+    cluster.metadata.labels.extend(command.labels);
+    let created = api(client, &command.common.namespace)
+        .create(&cluster)
+        .await?;
+    command.common.output.one(&created)
+}
+
+impl Rows for Cluster {
+    fn columns(&self) -> Vec<(&'static str, String)> {
+        let mut columns = output::metadata(&self.metadata);
+        columns.push(("state", output::state(&self.status.state)));
+        columns
+    }
+
+    fn details(&self) -> Vec<(&'static str, String)> {
+        let status = &self.status;
+        let reason = status.reason.as_ref();
+        let reason =
+            reason.map(|reason| format!("{}: {}", output::state(&reason.code), reason.message));
+        vec![
+            ("reason", output::optional(reason)),
+            ("custom_resources", output::lines(&self.spec.custom_resources)),
+            ("nodes", ready_nodes(&status.nodes)),
+            ("scheduled_to", output::optional(status.scheduled_to.as_ref())),
+            ("running_on", output::optional(status.running_on.as_ref())),
+        ]
+    }
+}
+
+/// How many nodes are ready, of how many.
+fn ready_nodes(nodes: &[ClusterNode]) -> String {
+    let is_ready = |node: &&ClusterNode| {
+        let conditions = node.status.iter().flat_map(|status| &status.conditions);
+        conditions
+            .into_iter()
+            .any(|condition| condition.kind == "Ready" && condition.status == "True")
+    };
+    format!("{}/{}", nodes.iter().filter(is_ready).count(), nodes.len())
+}

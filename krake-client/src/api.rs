@@ -1,0 +1,249 @@
+//! Reading and writing objects of one kind.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures::stream::{self, BoxStream, StreamExt};
+use http::header::IF_MATCH;
+use http::{HeaderValue, Method};
+use krake_core::{Kind, List, ObjectExt};
+use serde::Serialize;
+
+use crate::request::Call;
+use crate::watch::lines;
+use crate::{ApiObject, Client, Error, ListOptions, Result, WatchOptions, WatchStream};
+
+/// Completes an object that was read from the wire.
+pub(crate) type Adopt<K> = Arc<dyn Fn(K) -> K + Send + Sync>;
+
+/// The objects of one kind, in one namespace or all of them. Cheap to clone.
+///
+/// # Cancel safety
+/// Every method may be dropped at any time. A dropped read has no effect; a dropped write may or may not have happened.
+/// Requests other than watches end with [`Error::TimedOut`] after the client's limit.
+pub struct Api<K> {
+    client: Client,
+    kind: Arc<Kind>,
+    namespace: Option<Arc<str>>,
+    adopt: Adopt<K>,
+}
+
+impl<K> Clone for Api<K> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            kind: Arc::clone(&self.kind),
+            namespace: self.namespace.clone(),
+            adopt: Arc::clone(&self.adopt),
+        }
+    }
+}
+
+impl<K> fmt::Debug for Api<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api")
+            .field("kind", &format_args!("{}", self.kind))
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<K: ApiObject> Api<K> {
+    pub(crate) fn new(
+        client: Client,
+        kind: Arc<Kind>,
+        namespace: Option<&str>,
+        adopt: Adopt<K>,
+    ) -> Self {
+        Self { client, kind, namespace: namespace.map(Into::into), adopt }
+    }
+
+    /// The kind of the objects.
+    pub const fn kind(&self) -> &Arc<Kind> {
+        &self.kind
+    }
+
+    /// The namespace; `None` for a global kind, and for all namespaces.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// Reads one object.
+    ///
+    /// # Errors
+    /// [`is_not_found`](Error::is_not_found) when there is none.
+    pub async fn get(&self, name: &str) -> Result<K> {
+        let call = Call::new(Method::GET, self.resource(name)?);
+        call.fetch(&self.client)
+            .await
+            .map(|object| (self.adopt)(object))
+    }
+
+    /// Reads one object; `None` when there is none.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get), without the one for a missing object.
+    pub async fn find(&self, name: &str) -> Result<Option<K>> {
+        match self.get(name).await {
+            Ok(object) => Ok(Some(object)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads the objects that `options` selects, all as of one revision, ordered by namespace and name.
+    ///
+    /// # Errors
+    /// [`is_gone`](Error::is_gone) when the state that [`ListOptions::continue_token`] stands for is no longer kept.
+    pub async fn list(&self, options: &ListOptions) -> Result<List<K>> {
+        let target = format!("{}{}", self.collection(), options.query());
+        let mut list: List<K> = Call::new(Method::GET, target).fetch(&self.client).await?;
+        list.items = list
+            .items
+            .into_iter()
+            .map(|object| (self.adopt)(object))
+            .collect();
+        Ok(list)
+    }
+
+    /// Reads page after page of [`ListOptions::limit`] objects each. Ends after the last page or an error.
+    pub fn pages(&self, options: ListOptions) -> BoxStream<'static, Result<List<K>>> {
+        let api = self.clone();
+        stream::try_unfold(Some(options), move |options| {
+            let api = api.clone();
+            async move {
+                let Some(options) = options else { return Ok(None) };
+                let page = api.list(&options).await?;
+                let next = page.metadata.continue_token.clone();
+                let next = next.map(|token| ListOptions { continue_token: Some(token), ..options });
+                Ok(Some((page, next)))
+            }
+        })
+        .boxed()
+    }
+
+    /// Watches the objects. The watch is registered when this returns.
+    ///
+    /// # Errors
+    /// [`is_gone`](Error::is_gone), here or from the stream, when the server no longer knows what happened after
+    /// [`WatchOptions::after`].
+    pub async fn watch(&self, options: &WatchOptions) -> Result<WatchStream<K>> {
+        let target = format!("{}{}", self.collection(), options.query());
+        let call = Call::new(Method::GET, target);
+        let name = call.name();
+        let body = call.open(&self.client).await?;
+        Ok(lines(name, body, Arc::clone(&self.adopt)))
+    }
+
+    /// Stores a new object; answers it as stored. Its namespace is the object's own, or else that of this handle.
+    ///
+    /// # Errors
+    /// [`is_already_exists`](Error::is_already_exists), [`is_invalid`](Error::is_invalid).
+    pub async fn create(&self, object: &K) -> Result<K> {
+        let namespace = object.metadata().namespace.as_deref().or(self.namespace());
+        self.write(Call::new(Method::POST, self.kind.path(namespace, None)).json(object)?)
+            .await
+    }
+
+    /// Replaces an object, except its status; answers it as stored.
+    ///
+    /// If the object carries a resource version, the write happens only if that is still the stored one. An update that
+    /// changes nothing is no error and no write.
+    ///
+    /// # Errors
+    /// [`is_conflict`](Error::is_conflict), [`is_not_found`](Error::is_not_found), [`is_invalid`](Error::is_invalid).
+    pub async fn update(&self, object: &K) -> Result<K> {
+        self.replace(object, "").await
+    }
+
+    /// Replaces the status of an object, and nothing else; otherwise as [`update`](Self::update).
+    ///
+    /// # Errors
+    /// [`is_conflict`](Error::is_conflict), [`is_not_found`](Error::is_not_found), [`is_invalid`](Error::is_invalid).
+    pub async fn update_status(&self, object: &K) -> Result<K> {
+        self.replace(object, "/status").await
+    }
+
+    /// Writes a subresource with a body of its own, such as `binding`; answers the object as it is then.
+    ///
+    /// # Errors
+    /// [`is_conflict`](Error::is_conflict), [`is_not_found`](Error::is_not_found), [`is_invalid`](Error::is_invalid).
+    pub async fn update_subresource(
+        &self,
+        name: &str,
+        subresource: &str,
+        body: &(impl Serialize + Sync),
+    ) -> Result<K> {
+        let target = format!("{}/{subresource}", self.resource(name)?);
+        self.write(Call::new(Method::PUT, target).json(body)?).await
+    }
+
+    /// Begins the deletion of an object; answers it as it is then: usually with `deleted` set, waiting for its finalizers.
+    ///
+    /// # Errors
+    /// [`is_not_found`](Error::is_not_found).
+    pub async fn delete(&self, name: &str) -> Result<K> {
+        self.write(Call::new(Method::DELETE, self.resource(name)?))
+            .await
+    }
+
+    /// Begins the deletion of this very object, if it is still as it was read.
+    ///
+    /// # Errors
+    /// [`is_conflict`](Error::is_conflict) when it has changed since, [`is_not_found`](Error::is_not_found).
+    pub async fn delete_unchanged(&self, object: &K) -> Result<K> {
+        let call = Call::new(Method::DELETE, self.of(object)?);
+        let revision = format!("\"{}\"", object.revision());
+        let tag = HeaderValue::try_from(revision)
+            .map_err(|error| Error::Transport { request: call.name(), source: error.into() })?;
+        self.write(call.header(IF_MATCH, tag)).await
+    }
+
+    async fn replace(&self, object: &K, subresource: &str) -> Result<K> {
+        let target = format!("{}{subresource}", self.of(object)?);
+        match self
+            .write(Call::new(Method::PUT, target).json(object)?)
+            .await
+        {
+            Err(error) if error.is_no_update() => self.stored(object).await,
+            answer => answer,
+        }
+    }
+
+    /// What the server holds, once it has said that it holds the same as `object`.
+    async fn stored(&self, object: &K) -> Result<K> {
+        if object.metadata().resource_version.is_some() {
+            return Ok(object.clone());
+        }
+        let call = Call::new(Method::GET, self.of(object)?);
+        call.fetch(&self.client)
+            .await
+            .map(|object| (self.adopt)(object))
+    }
+
+    async fn write(&self, call: Call) -> Result<K> {
+        let object: K = call.fetch(&self.client).await?;
+        self.client.wrote(&self.kind, object.revision());
+        Ok((self.adopt)(object))
+    }
+
+    fn collection(&self) -> String {
+        self.kind.path(self.namespace(), None)
+    }
+
+    fn of(&self, object: &K) -> Result<String> {
+        let metadata = object.metadata();
+        self.path(metadata.namespace.as_deref().or(self.namespace()), &metadata.name)
+    }
+
+    fn resource(&self, name: &str) -> Result<String> {
+        self.path(self.namespace(), name)
+    }
+
+    fn path(&self, namespace: Option<&str>, name: &str) -> Result<String> {
+        if self.kind.is_namespaced() && namespace.is_none() {
+            return Err(Error::NoNamespace { kind: self.kind.to_string(), name: name.to_owned() });
+        }
+        Ok(self.kind.path(namespace, Some(name)))
+    }
+}

@@ -1,0 +1,221 @@
+//! Sending one request and reading its answer.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use krake_core::{FieldErrors, Problem, Selector, decode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+use crate::{Client, Error, ResponseBody, Result};
+
+/// The longest answer that is read, in bytes.
+const BODY_LIMIT: usize = 512 << 20;
+
+/// The part of an error's body that is read, in bytes.
+const PROBLEM_LIMIT: usize = 1 << 20;
+
+/// A query string under construction.
+#[derive(Debug, Default)]
+pub(crate) struct Query(String);
+
+impl Query {
+    fn separate(&mut self) {
+        self.0.push(if self.0.is_empty() { '?' } else { '&' });
+    }
+
+    pub(crate) fn flag(&mut self, name: &str) {
+        self.separate();
+        self.0.push_str(name);
+    }
+
+    pub(crate) fn pair(&mut self, name: &str, value: &str) {
+        self.flag(name);
+        self.0.push('=');
+        self.0.extend(percent_encode(value));
+    }
+
+    pub(crate) fn selector(&mut self, selector: &Selector) {
+        if !selector.is_empty() {
+            self.pair("label_selector", &selector.to_string());
+        }
+    }
+
+    pub(crate) fn finish(self) -> String {
+        self.0
+    }
+}
+
+/// The text with everything but the unreserved characters of RFC 3986 escaped.
+fn percent_encode(text: &str) -> impl Iterator<Item = char> {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    text.bytes().flat_map(|byte| {
+        let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let escaped =
+            ['%', char::from(HEX[usize::from(byte >> 4)]), char::from(HEX[usize::from(byte & 15)])];
+        let single = [char::from(byte); 3];
+        let (characters, length) = if plain { (single, 1) } else { (escaped, 3) };
+        characters.into_iter().take(length)
+    })
+}
+
+/// A request to be made: what is sent, and what errors call it.
+#[derive(Debug)]
+pub(crate) struct Call {
+    method: Method,
+    target: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Call {
+    pub(crate) fn new(method: Method, target: String) -> Self {
+        Self { method, target, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
+    /// The same request with a JSON body.
+    pub(crate) fn json(mut self, body: &impl Serialize) -> Result<Self> {
+        let encoded = serde_json::to_vec(body)
+            .map_err(|source| Error::Unencodable { request: self.name(), source })?;
+        self.body = encoded.into();
+        self.headers
+            .insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+        Ok(self)
+    }
+
+    /// The same request with one more header.
+    pub(crate) fn header(mut self, name: http::HeaderName, value: http::HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Method and path, without the query.
+    pub(crate) fn name(&self) -> String {
+        let path = self.target.split('?').next().unwrap_or_default();
+        format!("{} {path}", self.method)
+    }
+
+    /// Sends the request and reads the whole answer, within the client's limit.
+    pub(crate) async fn fetch<T: DeserializeOwned>(self, client: &Client) -> Result<T> {
+        let name = self.name();
+        let body = limited(client, name.clone(), self.exchange(client)).await?;
+        decode(&body).map_err(|source| Error::Undecodable { request: name, source })
+    }
+
+    /// Sends the request; answers as soon as the server has accepted it. The body has no time limit.
+    pub(crate) async fn open(self, client: &Client) -> Result<ResponseBody> {
+        limited(client, self.name(), self.accepted(client)).await
+    }
+
+    async fn exchange(self, client: &Client) -> Result<Bytes> {
+        let name = self.name();
+        let body = self.accepted(client).await?;
+        read(&name, body, BODY_LIMIT).await
+    }
+
+    async fn accepted(self, client: &Client) -> Result<ResponseBody> {
+        let name = self.name();
+        let response = self.send(client).await?;
+        if response.status().is_success() {
+            return Ok(response.into_body());
+        }
+        let (status, retry_after) = (response.status(), retry_after(response.headers()));
+        let body = read(&name, response.into_body(), PROBLEM_LIMIT)
+            .await
+            .unwrap_or_default();
+        Err(Error::Refused {
+            request: name,
+            problem: Box::new(problem(status, &body)),
+            retry_after,
+        })
+    }
+
+    async fn send(self, client: &Client) -> Result<Response<ResponseBody>> {
+        let name = self.name();
+        let mut request = Request::builder()
+            .method(self.method)
+            .uri(self.target)
+            .body(self.body)
+            .map_err(|error| Error::Transport { request: name.clone(), source: error.into() })?;
+        *request.headers_mut() = self.headers;
+        client
+            .transport()
+            .send(request)
+            .await
+            .map_err(|source| Error::Transport { request: name, source })
+    }
+}
+
+/// Ends the exchange after the client's limit.
+async fn limited<T>(
+    client: &Client,
+    request: String,
+    exchange: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let limit = client.request_limit();
+    timeout(limit, exchange)
+        .await
+        .unwrap_or(Err(Error::TimedOut { request, limit }))
+}
+
+async fn read(request: &str, mut body: ResponseBody, limit: usize) -> Result<Bytes> {
+    let mut collected = BytesMut::new();
+    while let Some(chunk) = body.next().await {
+        let chunk =
+            chunk.map_err(|source| Error::Transport { request: request.to_owned(), source })?;
+        if collected.len() + chunk.len() > limit {
+            return Err(Error::TooLong { request: request.to_owned(), limit });
+        }
+        collected.extend_from_slice(&chunk);
+    }
+    Ok(collected.freeze())
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// What the server says; a proxy's answer that is no problem document is taken as its text.
+fn problem(status: StatusCode, body: &[u8]) -> Problem {
+    let parsed: std::result::Result<Problem, FieldErrors> = decode(body);
+    if let Ok(problem) = parsed {
+        return Problem { status: status.as_u16(), ..problem };
+    }
+    let text: String = String::from_utf8_lossy(body)
+        .trim()
+        .chars()
+        .take(200)
+        .collect();
+    let reason = status.canonical_reason().unwrap_or("no reason given");
+    Problem::new(status.as_u16(), if text.is_empty() { reason.to_owned() } else { text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_escapes_what_would_end_it() {
+        let mut query = Query::default();
+        query.flag("watch");
+        query.selector(&"tier in (a,b)".parse().unwrap());
+        assert_eq!(query.finish(), "?watch&label_selector=tier%20in%20%28a%2Cb%29");
+    }
+
+    #[test]
+    fn an_answer_that_is_no_problem_document_is_quoted() {
+        let problem = problem(StatusCode::BAD_GATEWAY, b"<html>upstream down</html>");
+        assert_eq!((problem.status, problem.detail.as_str()), (502, "<html>upstream down</html>"));
+    }
+}

@@ -1,0 +1,60 @@
+//! Building responses.
+
+use ::http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER};
+use ::http::{HeaderName, HeaderValue, Response, StatusCode};
+use bytes::Bytes;
+use krake_core::{Problem, Revision};
+
+use super::body::ServerBody;
+use crate::refusal::Refusal;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json; charset=utf-8");
+const LINES: HeaderValue = HeaderValue::from_static("application/x-ndjson");
+
+/// A JSON text that needs no further headers.
+pub(super) fn json(body: ServerBody) -> Response<ServerBody> {
+    with_header(body, CONTENT_TYPE, JSON)
+}
+
+/// One object.
+pub(super) fn object(json_text: Bytes, revision: Revision) -> Response<ServerBody> {
+    let mut response = json(ServerBody::full(json_text));
+    if let Ok(tag) = HeaderValue::from_maybe_shared(format!("\"{revision}\"")) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}
+
+/// An open watch.
+pub(super) fn watch(body: ServerBody) -> Response<ServerBody> {
+    with_header(body, CONTENT_TYPE, LINES)
+}
+
+/// A problem.
+pub(super) fn problem(refusal: Refusal) -> Response<ServerBody> {
+    let retry_after = refusal.retry_after();
+    let allowed = match refusal {
+        Refusal::Method { allowed } => Some(allowed),
+        _ => None,
+    };
+    let problem = Problem::from(refusal);
+    let text = serde_json::to_vec(&problem).unwrap_or_default();
+    let mut response = with_header(ServerBody::full(text.into()), CONTENT_TYPE, PROBLEM);
+    *response.status_mut() =
+        StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    if let Some(allowed) = allowed {
+        headers.insert(ALLOW, HeaderValue::from_static(allowed));
+    }
+    if let Some(seconds) = retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+    }
+    response
+}
+
+fn with_header(body: ServerBody, name: HeaderName, value: HeaderValue) -> Response<ServerBody> {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(name, value);
+    response
+}

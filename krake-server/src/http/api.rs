@@ -1,0 +1,254 @@
+//! The stations that a request passes.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use ::http::header::IF_MATCH;
+use ::http::request::Parts;
+use ::http::{HeaderMap, HeaderValue, Method, Request, Response};
+use bytes::Bytes;
+use futures::FutureExt;
+use http_body::Body;
+use krake_core::{Kind, Revision};
+use tokio_util::sync::CancellationToken;
+
+use super::body::ServerBody;
+use super::query::{CollectionQuery, WatchQuery};
+use super::request_id::{self, RequestIds};
+use super::route::{Route, Router, collection};
+use super::watch::Drain;
+use super::{answer, list, path, receive, watch};
+use crate::Limits;
+use crate::refusal::Refusal;
+use crate::registry::{Precondition, Writer, Written};
+use crate::watch_cache::{Filter, Freshness, KindCache};
+
+/// The API as a function from requests to responses.
+pub(crate) struct Api {
+    router: Router,
+    caches: Vec<Arc<KindCache>>,
+    writer: Writer,
+    freshness: Freshness,
+    limits: Limits,
+    request_ids: RequestIds,
+    /// The end of the server, and of all its watches.
+    stop: CancellationToken,
+}
+
+impl Api {
+    pub(crate) fn new(
+        caches: Vec<Arc<KindCache>>,
+        writer: Writer,
+        freshness: Freshness,
+        limits: Limits,
+        stop: CancellationToken,
+    ) -> Self {
+        let router = Router::new(&caches);
+        Self { router, caches, writer, freshness, limits, request_ids: RequestIds::new(), stop }
+    }
+
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
+        self.caches.iter().map(|cache| cache.kind())
+    }
+
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Answers a request, whatever it is.
+    pub(crate) async fn respond<B>(&self, request: Request<B>) -> Response<ServerBody>
+    where
+        B: Body + Send,
+        B::Data: Send,
+        B::Error: fmt::Display,
+    {
+        let (parts, body) = request.into_parts();
+        let id = self.request_ids.of(&parts.headers);
+        let mut response = self
+            .handle_in_time(&parts, body)
+            .await
+            .unwrap_or_else(|refusal| {
+                report(&refusal, &parts, &id);
+                answer::problem(refusal)
+            });
+        tracing::debug!(
+            request_id = id.to_str().unwrap_or_default(),
+            method = %parts.method,
+            path = parts.uri.path(),
+            status = response.status().as_u16(),
+            "request answered"
+        );
+        response.headers_mut().insert(request_id::HEADER, id);
+        response
+    }
+
+    /// Handles a request within its deadline; a panic in the code of a kind is the failure of this request alone.
+    async fn handle_in_time<B>(
+        &self,
+        parts: &Parts,
+        body: B,
+    ) -> Result<Response<ServerBody>, Refusal>
+    where
+        B: Body + Send,
+        B::Data: Send,
+        B::Error: fmt::Display,
+    {
+        let limit = self.limits.request_time;
+        let handled = AssertUnwindSafe(self.handle(parts, body)).catch_unwind();
+        match tokio::time::timeout(limit, handled).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(Refusal::Internal("the code of a kind panicked".into())),
+            Err(_) => Err(Refusal::Deadline { limit }),
+        }
+    }
+
+    async fn handle<B>(&self, parts: &Parts, body: B) -> Result<Response<ServerBody>, Refusal>
+    where
+        B: Body + Send,
+        B::Data: Send,
+        B::Error: fmt::Display,
+    {
+        // Authentication comes here, before the route is known; authorization follows the route.
+        let segments: Vec<Cow<'_, str>> =
+            path::segments(parts.uri.path()).ok_or(Refusal::NoRoute)?;
+        match self.router.route(&parts.method, &segments)? {
+            Route::Collection { cache, namespace, creates: true } => {
+                let body = receive::receive(body, &self.limits).await?;
+                let written = self
+                    .writer
+                    .create(cache, collection(cache, namespace), &body)
+                    .await?;
+                Ok(shown(written))
+            }
+            Route::Write { cache, namespace, name, operation } => {
+                let precondition = precondition(&parts.headers)?;
+                let body = receive::receive(body, &self.limits).await?;
+                let address = collection(cache, namespace).address(name);
+                let written = self
+                    .writer
+                    .update(cache, address, operation, body, precondition);
+                Ok(shown(written.await?))
+            }
+            reading => {
+                let response = self.read(parts, reading).await?;
+                Ok(if parts.method == Method::HEAD { without_body(response) } else { response })
+            }
+        }
+    }
+
+    async fn read(&self, parts: &Parts, route: Route<'_>) -> Result<Response<ServerBody>, Refusal> {
+        match route {
+            Route::Collection { cache, namespace, .. } => {
+                self.read_collection(parts, cache, namespace).await
+            }
+            Route::Read { cache, namespace, name } => {
+                self.freshness.now().await?;
+                let address = collection(cache, namespace).address(name);
+                let object = cache.get(&address.key()).ok_or_else(|| address.missing())?;
+                Ok(answer::object(object.json(), object.revision()))
+            }
+            Route::Version => Ok(answer::json(ServerBody::full(Bytes::from_static(
+                concat!("{\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}").as_bytes(),
+            )))),
+            Route::Healthy | Route::Write { .. } => Ok(ok()),
+            Route::Ready => self.ready().await,
+        }
+    }
+
+    async fn read_collection(
+        &self,
+        parts: &Parts,
+        cache: &Arc<KindCache>,
+        namespace: Option<&str>,
+    ) -> Result<Response<ServerBody>, Refusal> {
+        let mut query = CollectionQuery::parse(parts.uri.query().unwrap_or_default())?;
+        let collection = collection(cache, namespace);
+        let Some(watch) = query.watch.take() else {
+            let body = list::list(cache, &self.freshness, collection, query).await?;
+            return Ok(answer::json(body));
+        };
+        let filter = Filter {
+            prefix: collection.prefix().into(),
+            selector: query.selector,
+            update_event: watch.update_event.unwrap_or(cache.update_event()),
+        };
+        self.open_watch(parts, cache, filter, watch).await
+    }
+
+    async fn open_watch(
+        &self,
+        parts: &Parts,
+        cache: &Arc<KindCache>,
+        filter: Filter,
+        query: WatchQuery,
+    ) -> Result<Response<ServerBody>, Refusal> {
+        let drain = parts.extensions.get::<Drain>();
+        let drain = drain.map_or_else(|| self.stop.clone(), |Drain(token)| token.clone());
+        let lines = watch::watch(cache, &self.freshness, filter, query, drain).await?;
+        Ok(answer::watch(ServerBody::watch(lines)))
+    }
+
+    /// Whether requests can be served: the store answers, and the caches follow it.
+    async fn ready(&self) -> Result<Response<ServerBody>, Refusal> {
+        if self.stop.is_cancelled() {
+            return Err(Refusal::NotReady);
+        }
+        self.freshness.now().await?;
+        Ok(ok())
+    }
+}
+
+fn ok() -> Response<ServerBody> {
+    answer::json(ServerBody::full(Bytes::from_static(b"{\"status\":\"ok\"}")))
+}
+
+fn shown(Written { json, revision }: Written) -> Response<ServerBody> {
+    answer::object(json, revision)
+}
+
+fn without_body(response: Response<ServerBody>) -> Response<ServerBody> {
+    let length = response.body().size_hint().exact();
+    let mut response = response.map(|_| ServerBody::empty());
+    if let Some(length) = length {
+        response
+            .headers_mut()
+            .insert(::http::header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    response
+}
+
+/// The resource version that the client demands; `*` demands only that the resource exists, which a write needs anyway.
+fn precondition(headers: &HeaderMap) -> Result<Precondition, Refusal> {
+    let Some(value) = headers.get(IF_MATCH) else { return Ok(Precondition::default()) };
+    let text = value.to_str().map_err(|_| Refusal::BadPrecondition)?.trim();
+    if text == "*" {
+        return Ok(Precondition::default());
+    }
+    let quoted = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let revision: Revision = quoted
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| Refusal::BadPrecondition)?;
+    Ok(Precondition(Some(revision)))
+}
+
+/// Tells the operator of faults; clients learn only that there was one.
+fn report(refusal: &Refusal, parts: &Parts, id: &HeaderValue) {
+    if !refusal.is_fault() {
+        return;
+    }
+    let cause = std::error::Error::source(refusal).map(ToString::to_string);
+    tracing::error!(
+        request_id = id.to_str().unwrap_or_default(),
+        method = %parts.method,
+        path = parts.uri.path(),
+        status = refusal.status(),
+        error = %refusal,
+        cause,
+        "request failed"
+    );
+}

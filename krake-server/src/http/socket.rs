@@ -1,0 +1,137 @@
+//! Serving sockets.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{Api, Drain, ServerBody};
+use crate::Server;
+
+/// Pause after a failed accept, which mostly means that there are no file descriptors left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+impl Server {
+    /// Serves HTTP/1.1 on `listener` until `shutdown` completes, then drains: no new connections, open requests may finish
+    /// within [`Limits::drain_time`](crate::Limits::drain_time), watches end, with a last bookmark if they asked for bookmarks.
+    ///
+    /// The server itself runs on; [`shutdown`](Self::shutdown) ends it.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the listener and all its connections at once.
+    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
+        let drain = self.running.stop.child_token();
+        let mut connections = Connections::new(Arc::clone(&self.running.api), drain.clone());
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                () = drain.cancelled() => break,
+                () = connections.accept(&listener) => {}
+            }
+        }
+        drop(listener);
+        drain.cancel();
+        connections.drain().await;
+    }
+
+    /// Binds `address`, such as `127.0.0.1:8080`, and [serves](Self::serve) it.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub async fn bind_and_serve(
+        &self,
+        address: impl tokio::net::ToSocketAddrs,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> io::Result<()> {
+        let listener = TcpListener::bind(address).await?;
+        self.serve(listener, shutdown).await;
+        Ok(())
+    }
+}
+
+/// The open connections of one listener.
+struct Connections {
+    api: Arc<Api>,
+    drain: CancellationToken,
+    tasks: JoinSet<()>,
+    graceful: GracefulShutdown,
+    free: Arc<Semaphore>,
+}
+
+impl Connections {
+    fn new(api: Arc<Api>, drain: CancellationToken) -> Self {
+        let free = Arc::new(Semaphore::new(api.limits().connections));
+        Self { api, drain, tasks: JoinSet::new(), graceful: GracefulShutdown::new(), free }
+    }
+
+    /// Accepts one connection, when there is room for it.
+    ///
+    /// Cancel safe: a connection that was accepted is served.
+    async fn accept(&mut self, listener: &TcpListener) {
+        let Ok(permit) = Arc::clone(&self.free).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, _)) => self.serve(stream, permit),
+            Err(error) => {
+                tracing::warn!(%error, "connection cannot be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+        while self.tasks.try_join_next().is_some() {}
+    }
+
+    fn serve(&mut self, stream: TcpStream, permit: OwnedSemaphorePermit) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "delay of small packets stays on");
+        }
+        let limits = self.api.limits();
+        let (api, drain) = (Arc::clone(&self.api), Drain(self.drain.clone()));
+        let service = service_fn(move |request| answer(Arc::clone(&api), drain.clone(), request));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.header_time)
+            .max_buf_size(limits.header_bytes)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = self.graceful.watch(connection);
+        self.tasks.spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended");
+            }
+            drop(permit);
+        });
+    }
+
+    /// Lets open requests finish, for a while.
+    async fn drain(mut self) {
+        let limit = self.api.limits().drain_time;
+        if tokio::time::timeout(limit, self.graceful.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::warn!(?limit, "connections cut off at shutdown");
+        }
+        self.tasks.shutdown().await;
+    }
+}
+
+async fn answer(
+    api: Arc<Api>,
+    drain: Drain,
+    mut request: Request<Incoming>,
+) -> Result<Response<ServerBody>, Infallible> {
+    request.extensions_mut().insert(drain);
+    Ok(api.respond(request).await)
+}

@@ -1,0 +1,179 @@
+//! Why a request is not done, and what its sender is told: the one table from refusals to problems.
+
+use std::time::Duration;
+
+use krake_core::{FieldErrors, Kind, Problem, ProblemTitle, Revision};
+
+use crate::store;
+
+/// A request that is answered with a problem.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("404: Not Found")]
+    NoRoute,
+    #[error("405: Method Not Allowed")]
+    Method { allowed: &'static str },
+    #[error("{}", missing(kind, namespace.as_deref(), name))]
+    Missing { kind: &'static Kind, namespace: Option<String>, name: String },
+    #[error("{}", taken(kind, namespace.as_deref(), name))]
+    Taken { kind: &'static Kind, namespace: Option<String>, name: String },
+    #[error("Concurrent writes to database")]
+    Conflict,
+    #[error("The body contained no update.")]
+    NoUpdate,
+    #[error("Trying to update an immutable field: {0}")]
+    Immutable(&'static str),
+    #[error("Finalizers can only be removed if a deletion is in progress.")]
+    FinalizerAdded,
+    #[error("415: Unsupported Media Type")]
+    NotJson,
+    #[error("{0}")]
+    Invalid(FieldErrors),
+    #[error("The header If-Match must carry a resource version, such as \"42\".")]
+    BadPrecondition,
+    #[error("The body is larger than {limit} bytes.")]
+    TooLarge { limit: usize },
+    #[error("The body did not arrive completely.")]
+    BrokenBody,
+    #[error("The body did not arrive within {} seconds.", limit.as_secs())]
+    SlowBody { limit: Duration },
+    #[error("Changes after revision {wanted} are not kept; list again.")]
+    Gone { wanted: Revision },
+    #[error("Revision {wanted} lies ahead of this store; list again.")]
+    Ahead { wanted: Revision },
+    #[error("This list has expired; start it again without `continue`.")]
+    ListExpired,
+    #[error("The watch fell too far behind; list again.")]
+    Slow,
+    #[error("The server is not ready; try again.")]
+    NotReady,
+    #[error("The request took longer than {} seconds.", limit.as_secs())]
+    Deadline { limit: Duration },
+    #[error("The store has no space left.")]
+    Full,
+    #[error("The server could not do this; its log says why.")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("{0}")]
+    Problem(Problem),
+}
+
+fn missing(kind: &Kind, namespace: Option<&str>, name: &str) -> String {
+    let namespace = namespace.map_or_else(|| "None".to_owned(), |text| format!("'{text}'"));
+    format!("'{}' '{name}' does not exist in namespace {namespace}", kind.kind)
+}
+
+fn taken(kind: &Kind, namespace: Option<&str>, name: &str) -> String {
+    match namespace {
+        Some(namespace) => {
+            format!("{} '{name}' already exists in namespace '{namespace}'", kind.kind)
+        }
+        None => format!("{} '{name}' already exists", kind.kind),
+    }
+}
+
+impl Refusal {
+    /// Status and class of the problem.
+    const fn class(&self) -> (u16, Option<ProblemTitle>) {
+        use ProblemTitle::{
+            Gone, NotFoundError, ResourceAlreadyExists, TransactionError, UpdateError,
+        };
+        match self {
+            Self::NoRoute => (404, None),
+            Self::Method { .. } => (405, None),
+            Self::Missing { .. } => (404, Some(NotFoundError)),
+            Self::Taken { .. } => (409, Some(ResourceAlreadyExists)),
+            Self::Conflict => (409, Some(TransactionError)),
+            Self::NoUpdate | Self::Immutable(_) => (400, Some(UpdateError)),
+            Self::FinalizerAdded => (409, Some(UpdateError)),
+            Self::NotJson => (415, None),
+            Self::Invalid(_) => (422, None),
+            Self::BadPrecondition | Self::BrokenBody => (400, None),
+            Self::TooLarge { .. } => (413, None),
+            Self::SlowBody { .. } => (408, None),
+            Self::Gone { .. } | Self::Ahead { .. } | Self::ListExpired | Self::Slow => {
+                (410, Some(Gone))
+            }
+            Self::NotReady | Self::Deadline { .. } => (503, None),
+            Self::Full => (507, None),
+            Self::Internal(_) => (500, None),
+            Self::Problem(problem) => (problem.status, None),
+        }
+    }
+
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        self.class().0
+    }
+
+    /// After how many seconds another attempt makes sense, where it does.
+    pub(crate) const fn retry_after(&self) -> Option<&'static str> {
+        match self {
+            Self::NotReady | Self::Deadline { .. } => Some("1"),
+            Self::Full => Some("30"),
+            _ => None,
+        }
+    }
+
+    /// Whether the operator must hear of it: the server is to blame, not the request.
+    pub(crate) fn is_fault(&self) -> bool {
+        self.status() >= 500
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let (status, title) = refusal.class();
+        match refusal {
+            Refusal::Problem(problem) => problem,
+            Refusal::Invalid(errors) => Self::invalid(errors),
+            other => match title {
+                Some(title) => Self::titled(status, title, other.to_string()),
+                None => Self::new(status, other.to_string()),
+            },
+        }
+    }
+}
+
+impl From<FieldErrors> for Refusal {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors)
+    }
+}
+
+impl From<store::Error> for Refusal {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Full { .. } => Self::Full,
+            store::Error::Unavailable(_) => Self::NotReady,
+            other => Self::Internal(Box::new(other)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use krake_core::Resource;
+    use krake_core::kubernetes::Application;
+
+    use super::*;
+
+    #[test]
+    fn a_missing_resource_is_described_as_the_original_does() {
+        let refusal = Refusal::Missing {
+            kind: Application::KIND,
+            namespace: Some("testing".into()),
+            name: "a".into(),
+        };
+        let problem = Problem::from(refusal);
+        assert_eq!(problem.detail, "'Application' 'a' does not exist in namespace 'testing'");
+        assert_eq!(problem.title, Some(ProblemTitle::NotFoundError));
+    }
+
+    #[test]
+    fn a_server_fault_says_nothing_internal() {
+        let cause = std::io::Error::other("/secret/path");
+        let problem = Problem::from(Refusal::Internal(Box::new(cause)));
+        assert_eq!(problem.status, 500);
+        assert!(!problem.detail.contains("secret"), "{problem}");
+    }
+}

@@ -1,0 +1,144 @@
+//! What each operation makes of an object: pure functions, without store, clock or encoding.
+
+use std::collections::HashSet;
+
+use krake_core::{CASCADE_DELETION, Metadata, Resource, Timestamp, Uid};
+
+use crate::refusal::Refusal;
+
+/// What a write to a stored object comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Planned<K> {
+    Put(K),
+    Remove(K),
+    Keep(K),
+}
+
+/// The object that a POST stores.
+pub(super) fn create<K: Resource>(
+    mut body: K,
+    namespace: Option<&str>,
+    identity: Uid,
+    now: Timestamp,
+) -> Result<K, Refusal> {
+    let metadata = body.metadata_mut();
+    metadata.namespace = namespace.map(str::to_owned);
+    metadata.uid = Some(identity);
+    metadata.created = Some(now);
+    metadata.modified = Some(now);
+    metadata.deleted = None;
+    metadata.generation = 1;
+    metadata.resource_version = None;
+    body.reset_status();
+    let mut errors = krake_core::FieldErrors::default();
+    errors.merge(body.metadata().validate(K::KIND));
+    errors.merge(body.validate(None));
+    errors.into_result()?;
+    Ok(body)
+}
+
+/// What a PUT of the resource makes of `stored`: metadata and spec are the body's, as far as users may set them.
+pub(super) fn replace<K: Resource>(
+    stored: &K,
+    body: &K,
+    now: Timestamp,
+) -> Result<Planned<K>, Refusal> {
+    let old = stored.metadata();
+    immutable(old, body.metadata())?;
+    body.validate(Some(stored))?;
+    if old.is_deleting() && adds_finalizer(old, body.metadata()) {
+        return Err(Refusal::FinalizerAdded);
+    }
+    if is_same(stored, body) {
+        return Err(Refusal::NoUpdate);
+    }
+    let mut new = body.clone();
+    new.copy_status(stored);
+    let metadata = new.metadata_mut();
+    keep_identity(old, metadata);
+    metadata.modified = Some(now);
+    count_generation(stored, &mut new);
+    if new.metadata().is_deleting() && new.metadata().finalizers.is_empty() {
+        return Ok(Planned::Remove(new));
+    }
+    Ok(Planned::Put(new))
+}
+
+/// What a PUT of the status makes of `stored`: nothing but the status is the body's.
+pub(super) fn status<K: Resource>(stored: &K, body: &K) -> Planned<K> {
+    let mut new = stored.clone();
+    new.copy_status(body);
+    Planned::Put(new)
+}
+
+/// What the handler of a further subresource, given as `change`, makes of `stored`.
+pub(super) fn subresource<K: Resource>(
+    stored: &K,
+    change: impl FnOnce(&mut K) -> Result<(), krake_core::Problem>,
+) -> Result<Planned<K>, Refusal> {
+    let mut new = stored.clone();
+    change(&mut new).map_err(Refusal::Problem)?;
+    let old = stored.metadata();
+    let metadata = new.metadata_mut();
+    keep_identity(old, metadata);
+    metadata.name.clone_from(&old.name);
+    metadata.namespace.clone_from(&old.namespace);
+    count_generation(stored, &mut new);
+    Ok(Planned::Put(new))
+}
+
+/// What a DELETE makes of `stored`: the deletion begins, once; the object goes with its last finalizer. The kind prepares the
+/// object by `prepare`.
+pub(super) fn delete<K: Resource>(
+    stored: &K,
+    prepare: impl FnOnce(&mut K, Timestamp),
+    now: Timestamp,
+) -> Planned<K> {
+    let mut new = stored.clone();
+    if stored.metadata().is_deleting() {
+        return Planned::Keep(new);
+    }
+    prepare(&mut new, now);
+    let metadata = new.metadata_mut();
+    metadata.deleted = Some(now);
+    metadata.finalizers.push(CASCADE_DELETION.to_owned());
+    Planned::Put(new)
+}
+
+fn immutable(old: &Metadata, new: &Metadata) -> Result<(), Refusal> {
+    if new.name != old.name {
+        return Err(Refusal::Immutable("name"));
+    }
+    if new.namespace != old.namespace {
+        return Err(Refusal::Immutable("namespace"));
+    }
+    Ok(())
+}
+
+fn adds_finalizer(old: &Metadata, new: &Metadata) -> bool {
+    let known: HashSet<&String> = old.finalizers.iter().collect();
+    !new.finalizers.iter().all(|entry| known.contains(entry))
+}
+
+/// Whether the body is the stored object; clients of the original know neither generation nor resource version.
+fn is_same<K: Resource>(stored: &K, body: &K) -> bool {
+    let mut body = body.clone();
+    let metadata = body.metadata_mut();
+    metadata.generation = stored.metadata().generation;
+    metadata.resource_version = stored.metadata().resource_version;
+    body == *stored
+}
+
+/// Takes over what only the server writes.
+fn keep_identity(old: &Metadata, new: &mut Metadata) {
+    new.uid.clone_from(&old.uid);
+    new.created = old.created;
+    new.deleted = old.deleted;
+    new.resource_version = old.resource_version;
+}
+
+fn count_generation<K: Resource>(stored: &K, new: &mut K) {
+    let counted = stored.metadata().generation;
+    let changed = u64::from(!new.same_spec(stored));
+    new.metadata_mut().generation = counted.saturating_add(changed);
+}

@@ -1,0 +1,74 @@
+//! Handlers of further subresources, as kinds register them.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use krake_core::{Problem, Resource, Revision, Timestamp};
+use serde::de::DeserializeOwned;
+
+use super::plan::{self, Planned};
+use super::typed::encode;
+use super::{Change, Current, Plan, decode};
+use crate::refusal::Refusal;
+
+/// Decodes bodies for one subresource of `K`.
+pub(crate) trait Handler<K>: Send + Sync {
+    /// Decodes a body; the plan applies it.
+    fn plan(&self, body: Bytes) -> Result<Box<dyn Plan>, Refusal>;
+}
+
+/// A handler made of a function.
+pub(crate) struct FunctionHandler<K, B, F> {
+    function: Arc<F>,
+    of: PhantomData<fn(K, B)>,
+}
+
+impl<K, B, F> FunctionHandler<K, B, F> {
+    pub(crate) fn new(function: F) -> Self {
+        Self { function: Arc::new(function), of: PhantomData }
+    }
+}
+
+impl<K, B, F> Handler<K> for FunctionHandler<K, B, F>
+where
+    K: Resource,
+    B: DeserializeOwned + Send + 'static,
+    F: Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
+{
+    fn plan(&self, body: Bytes) -> Result<Box<dyn Plan>, Refusal> {
+        let decoded = Some(decode::whole(&body)?);
+        let function = Arc::clone(&self.function);
+        Ok(Box::new(FunctionPlan { function, body, decoded, of: PhantomData::<fn(K)> }))
+    }
+}
+
+struct FunctionPlan<K, B, F> {
+    function: Arc<F>,
+    body: Bytes,
+    /// The body for the first attempt; further ones decode it again.
+    decoded: Option<B>,
+    of: PhantomData<fn(K)>,
+}
+
+impl<K, B, F> Plan for FunctionPlan<K, B, F>
+where
+    K: Resource,
+    B: DeserializeOwned + Send,
+    F: Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync,
+{
+    fn expects(&self) -> Option<Revision> {
+        None
+    }
+
+    fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
+        let body = match self.decoded.take() {
+            Some(body) => body,
+            None => decode::whole(&self.body)?,
+        };
+        let stored: K = current.decode()?;
+        let planned: Planned<K> =
+            plan::subresource(&stored, |object| (self.function)(object, body, now))?;
+        encode(planned)
+    }
+}

@@ -1,0 +1,155 @@
+//! The rules of a typed kind.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use krake_core::{FieldErrors, Kind, Resource, Revision, Timestamp, Uid};
+
+use super::plan::{self, Planned};
+use super::{Change, Current, Document, Handler, Operation, Plan, Readable, Rules, decode};
+use crate::refusal::Refusal;
+
+/// What a kind does to its objects when their deletion begins.
+type PrepareDeletion<K> = Arc<dyn Fn(&mut K, Timestamp) + Send + Sync>;
+
+/// The rules of `K`, with what was registered for it.
+pub(crate) struct TypedRules<K> {
+    subresources: BTreeMap<&'static str, Box<dyn Handler<K>>>,
+    prepare_deletion: PrepareDeletion<K>,
+}
+
+impl<K: Resource> TypedRules<K> {
+    /// A kind with no subresources but its status.
+    pub(crate) fn new() -> Self {
+        Self { subresources: BTreeMap::new(), prepare_deletion: Arc::new(|_, _| {}) }
+    }
+
+    /// Sets what happens to an object when its deletion begins.
+    pub(crate) fn prepare_deletion(&mut self, prepare: PrepareDeletion<K>) {
+        self.prepare_deletion = prepare;
+    }
+
+    /// Adds a subresource; the answer is whether the name was free.
+    pub(crate) fn add(&mut self, name: &'static str, handler: Box<dyn Handler<K>>) -> bool {
+        !self.has_subresource(name) && self.subresources.insert(name, handler).is_none()
+    }
+
+    /// Decodes a full object: unlike a POST, a PUT must carry what the server owns, too, although it is not taken over.
+    fn whole(namespace: Option<&str>, body: &[u8]) -> Result<K, Refusal> {
+        let mut object: K = decode::whole(body)?;
+        let mut errors = FieldErrors::default();
+        errors.merge(decode::has_server_fields(object.metadata()));
+        if K::KIND.status {
+            errors.merge(decode::has_status(body));
+        }
+        let metadata = object.metadata_mut();
+        let given = metadata.namespace.take();
+        metadata.namespace = given.clone().or_else(|| namespace.map(str::to_owned));
+        errors.merge(metadata.validate(K::KIND));
+        metadata.namespace = given;
+        errors.into_result()?;
+        Ok(object)
+    }
+}
+
+impl<K: Resource> Rules for TypedRules<K> {
+    fn kind(&self) -> &'static Kind {
+        K::KIND
+    }
+
+    fn read(&self, value: &[u8]) -> Result<Readable, Refusal> {
+        let mut object: K = krake_core::decode(value)?;
+        let labels = object.metadata().labels.clone();
+        object.metadata_mut().resource_version = None;
+        Ok(Readable { labels, document: Document::of(object)? })
+    }
+
+    fn has_subresource(&self, name: &str) -> bool {
+        self.subresources.contains_key(name) || (name == "status" && K::KIND.status)
+    }
+
+    fn create(
+        &self,
+        namespace: Option<&str>,
+        body: &[u8],
+        identity: Uid,
+        now: Timestamp,
+    ) -> Result<(String, Document), Refusal> {
+        let object: K = plan::create(decode::new_object(body)?, namespace, identity, now)?;
+        let name = object.metadata().name.clone();
+        Ok((name, Document::of(object)?))
+    }
+
+    fn plan(
+        &self,
+        operation: Operation<'_>,
+        namespace: Option<&str>,
+        body: Bytes,
+    ) -> Result<Box<dyn Plan>, Refusal> {
+        Ok(match operation {
+            Operation::Replace => Box::new(Replace(Self::whole(namespace, &body)?)),
+            Operation::Status => Box::new(Status(Self::whole(namespace, &body)?)),
+            Operation::Delete => Box::new(Delete(Arc::clone(&self.prepare_deletion))),
+            Operation::Subresource(name) => {
+                let handler = self.subresources.get(name).ok_or(Refusal::NoRoute)?;
+                return handler.plan(body);
+            }
+        })
+    }
+}
+
+struct Replace<K>(K);
+
+impl<K: Resource> Plan for Replace<K> {
+    fn expects(&self) -> Option<Revision> {
+        self.0.metadata().resource_version
+    }
+
+    fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
+        encode(plan::replace(&current.decode()?, &self.0, now)?)
+    }
+
+    fn without_object(&self) -> Result<(), Refusal> {
+        Ok(self.0.validate(None)?)
+    }
+}
+
+struct Status<K>(K);
+
+impl<K: Resource> Plan for Status<K> {
+    fn expects(&self) -> Option<Revision> {
+        self.0.metadata().resource_version
+    }
+
+    fn apply(&mut self, current: &Current, _now: Timestamp) -> Result<Change, Refusal> {
+        let stored: K = current.decode()?;
+        self.0.validate(Some(&stored))?;
+        encode(plan::status(&stored, &self.0))
+    }
+
+    fn without_object(&self) -> Result<(), Refusal> {
+        Ok(self.0.validate(None)?)
+    }
+}
+
+struct Delete<K>(PrepareDeletion<K>);
+
+impl<K: Resource> Plan for Delete<K> {
+    fn expects(&self) -> Option<Revision> {
+        None
+    }
+
+    fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
+        encode(plan::delete(&current.decode()?, &*self.0, now))
+    }
+}
+
+/// The planned change, ready to be stored and shown.
+pub(super) fn encode<K: Resource>(planned: Planned<K>) -> Result<Change, Refusal> {
+    Ok(match planned {
+        Planned::Put(object) => Change::Put(Document::of(object)?),
+        Planned::Remove(object) => Change::Remove(Document::of(object)?),
+        Planned::Keep(object) => Change::Keep(Document::of(object)?),
+    })
+}

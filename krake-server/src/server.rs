@@ -1,0 +1,126 @@
+//! The running server.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use ::http::{Request, Response};
+use http_body::Body;
+use krake_core::{Clock, Kind};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+use tower::Service;
+
+use crate::http::{Api, ServerBody};
+use crate::registry::{Rules, Writer};
+use crate::store::{self, Store};
+use crate::watch_cache::{Freshness, KindCache, Reflector, WindowLimits};
+use crate::{Limits, UpdateEvent};
+
+/// A running API server.
+///
+/// It is a [`tower::Service`] over HTTP requests, so clients in the same process need no socket. A clone is another handle on
+/// the same server; when the last one is dropped, its background task ends.
+#[derive(Clone)]
+pub struct Server {
+    pub(crate) running: Arc<Running>,
+}
+
+/// What all handles share.
+pub(crate) struct Running {
+    pub(crate) api: Arc<Api>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+    _stop_with_last_handle: DropGuard,
+}
+
+impl Server {
+    pub(crate) async fn start(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        rules: Vec<Box<dyn Rules>>,
+        update_event: UpdateEvent,
+        limits: Limits,
+    ) -> Result<Self, store::Error> {
+        let window = WindowLimits { changes: limits.window_changes, bytes: limits.window_bytes };
+        let caches: Vec<Arc<KindCache>> = rules
+            .into_iter()
+            .map(|rules| Arc::new(KindCache::new(rules, update_event, window)))
+            .collect();
+        let reflector = Reflector::new(Arc::clone(&store), caches.clone());
+        let freshness =
+            Freshness::new(Arc::clone(&store), reflector.reached(), limits.freshness_time);
+        let writer = Writer::new(store, clock, freshness.clone());
+        let watch = reflector.start().await?;
+        let tasks = TaskTracker::new();
+        let stop = CancellationToken::new();
+        tasks.spawn(reflector.run(watch, stop.clone()));
+        let api = Arc::new(Api::new(caches, writer, freshness, limits, stop.clone()));
+        let guard = stop.clone().drop_guard();
+        let running = Running { api, tasks, stop, _stop_with_last_handle: guard };
+        Ok(Self { running: Arc::new(running) })
+    }
+
+    /// The kinds that it serves, in the order of their registration.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
+        self.running.api.kinds()
+    }
+
+    /// Ends all watches and the background task, and waits until they have ended.
+    ///
+    /// Further requests are refused with 503 or see the last state.
+    pub async fn shutdown(&self) {
+        self.running.stop.cancel();
+        self.running.tasks.close();
+        self.running.tasks.wait().await;
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds: Vec<String> = self.kinds().map(Kind::to_string).collect();
+        f.debug_struct("Server")
+            .field("kinds", &kinds)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The response to come.
+pub struct Respond(Pin<Box<dyn Future<Output = Response<ServerBody>> + Send>>);
+
+impl Future for Respond {
+    type Output = Result<Response<ServerBody>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context).map(Ok)
+    }
+}
+
+impl fmt::Debug for Respond {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Respond").finish_non_exhaustive()
+    }
+}
+
+impl<B> Service<Request<B>> for Server
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: fmt::Display,
+{
+    type Response = Response<ServerBody>;
+    type Error = Infallible;
+    type Future = Respond;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Respond {
+        let api = Arc::clone(&self.running.api);
+        Respond(Box::pin(async move { api.respond(request).await }))
+    }
+}
