@@ -107,8 +107,7 @@ impl Run<'_> {
             return Ok(true);
         }
         let debt = self.clear_all_but(Some(target)).await?;
-        let needed: Vec<_> = debt.leaving.iter().chain([target]).collect();
-        self.record.disown(&needed).await?;
+        self.record.disown(&debt.leaving).await?;
         Ok(debt.leaving.is_empty())
     }
 

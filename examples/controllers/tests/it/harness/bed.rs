@@ -108,8 +108,11 @@ impl Bed {
         if let Ok(Some(application)) = reached {
             return Ok(application);
         }
-        let status = api.find(name).await?.map(|application| application.status);
-        anyhow::bail!("{name} never was {what}: {status:#?}")
+        let status = api
+            .find(name)
+            .await?
+            .map(|application| (application.metadata, application.status));
+        anyhow::bail!("{name} never was {what}: {status:?}")
     }
 
     /// Waits until an application runs on that cluster, with all its pods, as of its current generation.

@@ -92,6 +92,11 @@ impl TestCluster {
             .with_label("location", self.location)
     }
 
+    /// The namespace that belongs to this test.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// Breaks or mends the API of a simulated cluster.
     pub(crate) fn set_outage(&self, outage: Outage) {
         let simulation = self.simulation.as_ref();
