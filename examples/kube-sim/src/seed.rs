@@ -122,7 +122,7 @@ pub(crate) fn with_condition(node: &Value, kind: &str, status: &str, now: &str) 
         .find(|condition| condition.text("/type") == kind)
     {
         Some(present) if present.text("/status") == status => {
-            present["lastHeartbeatTime"] = now.into()
+            present["lastHeartbeatTime"] = now.into();
         }
         Some(present) => *present = new,
         None => conditions.push(new),

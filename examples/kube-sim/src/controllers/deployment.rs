@@ -77,13 +77,12 @@ fn roll(
     let present = new.map_or(Generation::default(), |(_, set)| generation(set));
     let before: Vec<Generation> = old.iter().map(|(_, set)| generation(set)).collect();
     let (size, old_sizes) = next_sizes(Bounds::of(deployment), present, &before);
-    match new {
-        Some(set) => resize(plan, view, deployment, set, size),
-        None => {
-            let set = new_set(deployment, size, next_revision(deployment, old));
-            tell(plan, view, deployment, &set, 0, size);
-            plan.create(set);
-        }
+    if let Some(set) = new {
+        resize(plan, view, deployment, set, size);
+    } else {
+        let set = new_set(deployment, size, next_revision(deployment, old));
+        tell(plan, view, deployment, &set, 0, size);
+        plan.create(set);
     }
     for (set, size) in old.iter().zip(old_sizes) {
         resize(plan, view, deployment, *set, size);

@@ -66,10 +66,10 @@ pub(super) fn concerned(world: &World, key: &Key, object: &Value, removed: bool)
         "core/pods" => all(&format!("/registry/core/services/{}/", object.namespace())),
         "core/nodes" => all("/registry/apps/daemonsets/"),
         "core/services" => {
-            all(&format!("/registry/core/endpoints/{}/{}", object.namespace(), object.name()))
+            all(&format!("/registry/core/endpoints/{}/{}", object.namespace(), object.name()));
         }
         "core/serviceaccounts" | "core/configmaps" if removed => {
-            all(&format!("/registry/core/namespaces/{}", object.namespace()))
+            all(&format!("/registry/core/namespaces/{}", object.namespace()));
         }
         _ => {}
     }

@@ -9,7 +9,7 @@ use super::world::Key;
 use crate::object::Fields;
 
 /// How long an event is kept, as in Kubernetes.
-const TIME_TO_LIVE: Duration = Duration::from_secs(3_600);
+const TIME_TO_LIVE: Duration = Duration::from_hours(1);
 
 /// Whether an event is good news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

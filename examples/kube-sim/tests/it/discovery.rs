@@ -1,7 +1,7 @@
 use http::Request;
 use krake_kube_sim::Sim;
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::discovery::{Discovery, Scope};
+use kube::discovery::{ApiGroup, Discovery, Scope};
 use kube::{Client, Config};
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ async fn one_document_says_the_same_as_many() {
     let kinds = |discovery: &Discovery| {
         let mut kinds: Vec<String> = discovery
             .groups()
-            .flat_map(|group| group.recommended_resources())
+            .flat_map(ApiGroup::recommended_resources)
             .map(|(resource, capabilities)| {
                 format!("{} {} {:?}", resource.api_version, resource.plural, capabilities.scope)
             })

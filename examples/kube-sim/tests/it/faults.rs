@@ -56,16 +56,16 @@ async fn a_hanging_api_holds_requests_and_events_back() {
     let mut events = Box::pin(api.watch(&params, "0").await.unwrap());
     sim.set_outage(Outage::Hang);
     assert!(
-        timeout(Duration::from_secs(600), api.list(&ListParams::default()))
+        timeout(Duration::from_mins(10), api.list(&ListParams::default()))
             .await
             .is_err()
     );
     let object = config_map("a", json!({}));
     let write = create(&api, &object);
     tokio::pin!(write);
-    assert!(timeout(Duration::from_secs(600), &mut write).await.is_err());
+    assert!(timeout(Duration::from_mins(10), &mut write).await.is_err());
     assert!(
-        timeout(Duration::from_secs(600), events.next())
+        timeout(Duration::from_mins(10), events.next())
             .await
             .is_err()
     );

@@ -1,5 +1,7 @@
 //! The simulated cluster as the `kube` crate sees it, in process and over a socket.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a step that fails is a test that fails")]
+
 mod apply;
 mod collections;
 mod custom;

@@ -28,9 +28,9 @@ pub(crate) fn object<K: DeserializeOwned>(json: Value) -> K {
     serde_json::from_value(json).unwrap()
 }
 
-pub(crate) fn config_map(name: &str, data: Value) -> ConfigMap {
+pub(crate) fn config_map(name: &str, data: impl Into<Value>) -> ConfigMap {
     object(
-        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}),
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data.into()}),
     )
 }
 
@@ -73,7 +73,7 @@ where
         }
         panic!("the watch ended");
     };
-    tokio::time::timeout(Duration::from_secs(120), wait)
+    tokio::time::timeout(Duration::from_mins(2), wait)
         .await
         .expect("the claim never held")
 }
@@ -98,7 +98,7 @@ where
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(120), wait)
+    tokio::time::timeout(Duration::from_mins(2), wait)
         .await
         .expect("something is left");
 }
