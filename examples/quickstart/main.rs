@@ -42,7 +42,7 @@ async fn run(options: Options, terminal: &Terminal) -> anyhow::Result<()> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let fleet = match options.kubeconfig.as_slice() {
         [] => Fleet::simulated(folder.path()).await?,
-        files => Fleet::real(files)?,
+        files => Fleet::real(files).await?,
     };
     let mut plane = Plane::start(&folder.path().join("data"), options.listen, terminal).await?;
     let tour = Tour { client: plane.client.clone(), terminal, fleet: &fleet, manifest };

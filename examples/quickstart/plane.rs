@@ -59,10 +59,8 @@ impl Plane {
 
     fn spawn_server(&mut self, listener: TcpListener) {
         let (server, stop) = (self.server.clone(), self.stop.clone());
-        self.tasks.spawn(async move {
-            server.serve(listener, stop.cancelled_owned()).await;
-            Ok(())
-        });
+        self.tasks
+            .spawn(async move { Ok(server.serve(listener, stop.cancelled_owned()).await?) });
     }
 
     fn spawn_controllers(&mut self) {

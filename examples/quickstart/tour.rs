@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use krake_client::{Api, Client};
 use krake_core::kubernetes::{Application, ApplicationState, Cluster, ClusterState};
 use serde_json::Value;
+use tokio::time::{Instant, sleep};
 
 use crate::fleet::{Fleet, LOCATIONS, Member};
 use crate::shop::{self, NAME, NAMESPACE};
@@ -112,6 +113,7 @@ impl Tour<'_> {
             .wait(NAME, |application| application.is_none(), STEP_LIMIT)
             .await;
         gone.context("the application did not go")?;
+        self.emptied().await?;
         self.show_pods().await
     }
 
@@ -131,12 +133,27 @@ impl Tour<'_> {
         self.show_pods().await
     }
 
+    /// Waits until the last pods have left: clusters remove them after what they belong to.
+    async fn emptied(&self) -> anyhow::Result<()> {
+        let end = Instant::now() + STEP_LIMIT;
+        for member in &self.fleet.members {
+            while !member.pods().await?.is_empty() {
+                ensure!(Instant::now() < end, "pods stayed behind on {}", member.name);
+                sleep(Duration::from_millis(200)).await;
+            }
+        }
+        Ok(())
+    }
+
     async fn show_pods(&self) -> anyhow::Result<()> {
         for member in &self.fleet.members {
             let pods = member.pods().await?;
-            let pods = if pods.is_empty() { vec!["no pods".to_owned()] } else { pods };
-            for pod in pods {
-                self.terminal.event(&member.name, &pod);
+            if pods.is_empty() {
+                self.terminal.event(&member.name, "no pods");
+            }
+            for (name, state) in pods {
+                self.terminal
+                    .event(&member.name, &format!("pod {name} {state}"));
             }
         }
         Ok(())
