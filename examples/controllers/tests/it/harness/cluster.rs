@@ -105,6 +105,13 @@ impl TestCluster {
             .set_outage(outage);
     }
 
+    /// Lets each request to a simulated cluster take some time; a real one takes what it takes.
+    pub(crate) fn slow_down(&self, latency: Duration) {
+        if let Some(simulation) = &self.simulation {
+            simulation.set_latency(latency);
+        }
+    }
+
     /// The names of what there is of applications in the test's namespace.
     pub(crate) async fn leftovers(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
