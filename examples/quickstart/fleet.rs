@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use k8s_openapi::api::core::v1::Pod;
+use krake_core::ObjectExt;
 use krake_core::is_valid_name;
 use krake_core::kubernetes::{Cluster, ClusterSpec, JsonObject};
-use krake_core::ObjectExt;
 use krake_kube_sim::Sim;
 use kube::api::ListParams;
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -50,7 +50,9 @@ impl Fleet {
             let kubeconfig = folder.join(format!("{name}.kubeconfig"));
             std::fs::write(&kubeconfig, serde_saphyr::to_string(&content)?)
                 .with_context(|| format!("cannot write {}", kubeconfig.display()))?;
-            fleet.members.push(Member { name: name.to_owned(), location, kubeconfig, content });
+            fleet
+                .members
+                .push(Member { name: name.to_owned(), location, kubeconfig, content });
             fleet.simulations.push(simulation);
         }
         Ok(fleet)
@@ -61,8 +63,15 @@ impl Fleet {
     /// # Errors
     /// When a file cannot be read, or there are more clusters than the tour has places for.
     pub(crate) fn real(files: &[PathBuf]) -> anyhow::Result<Self> {
-        ensure!(files.len() <= LOCATIONS.len(), "the tour has places for {} clusters", LOCATIONS.len());
-        let members = files.iter().zip(LOCATIONS).map(|(file, location)| member(file, location));
+        ensure!(
+            files.len() <= LOCATIONS.len(),
+            "the tour has places for {} clusters",
+            LOCATIONS.len()
+        );
+        let members = files
+            .iter()
+            .zip(LOCATIONS)
+            .map(|(file, location)| member(file, location));
         Ok(Self { members: members.collect::<Result<_, _>>()?, simulations: Vec::new() })
     }
 
@@ -78,10 +87,14 @@ impl Fleet {
 }
 
 fn member(file: &Path, location: &'static str) -> anyhow::Result<Member> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let content = serde_saphyr::from_str(&text)
         .with_context(|| format!("{} is not a kubeconfig", file.display()))?;
-    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let stem = file
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default();
     let name = if is_valid_name(stem) { stem.to_owned() } else { format!("cluster-{location}") };
     Ok(Member { name, location, kubeconfig: file.to_owned(), content: object(content)? })
 }
@@ -107,21 +120,38 @@ impl Member {
     /// When the cluster does not answer.
     pub(crate) async fn pods(&self) -> anyhow::Result<Vec<String>> {
         let config = Kubeconfig::read_from(&self.kubeconfig)?;
-        let config = kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await?;
+        let config =
+            kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await?;
         let pods: kube::Api<Pod> = kube::Api::all(kube::Client::try_from(config)?);
         let pods = pods.list(&ListParams::default()).await?;
-        Ok(pods.items.iter().filter(|pod| !is_system(pod)).map(describe).collect())
+        Ok(pods
+            .items
+            .iter()
+            .filter(|pod| !is_system(pod))
+            .map(describe)
+            .collect())
     }
 }
 
 fn is_system(pod: &Pod) -> bool {
-    pod.metadata.namespace.as_deref().is_some_and(|namespace| namespace.starts_with("kube-"))
+    pod.metadata
+        .namespace
+        .as_deref()
+        .is_some_and(|namespace| namespace.starts_with("kube-"))
 }
 
 fn describe(pod: &Pod) -> String {
     let name = pod.metadata.name.as_deref().unwrap_or_default();
-    let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or("no node yet");
-    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or("Unknown");
+    let node = pod
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.node_name.as_deref())
+        .unwrap_or("no node yet");
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref())
+        .unwrap_or("Unknown");
     let leaving = if pod.metadata.deletion_timestamp.is_some() { ", leaving" } else { "" };
     format!("{name} on {node}, {phase}{leaving}")
 }

@@ -48,7 +48,7 @@ impl Default for SimOptions {
             pod_stop_delay: Duration::from_millis(100),
             job_duration: Duration::from_secs(1),
             load_balancer_delay: Duration::from_millis(500),
-            eviction_delay: Duration::from_secs(300),
+            eviction_delay: Duration::from_mins(5),
             latency: Duration::ZERO,
             error_rate: 0.0,
             version: "v1.32.0".to_owned(),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The letters and digits Kubernetes uses in generated names: none that spell words or look alike.
 const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 
-/// A source of pseudo-random values that repeats itself for the same seed (SplitMix64, Steele et al. 2014).
+/// A source of pseudo-random values that repeats itself for the same seed (`SplitMix64`, Steele et al. 2014).
 #[derive(Debug)]
 pub(crate) struct Random(AtomicU64);
 

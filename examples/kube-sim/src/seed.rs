@@ -14,7 +14,8 @@ pub(crate) async fn seed(cluster: &Cluster) -> Result<(), ApiError> {
     }
     for index in 1..=cluster.options.nodes {
         let node = node(cluster, index);
-        create(cluster, Some("kube-node-lease"), lease(node.name(), &cluster.clock.stamp())).await?;
+        create(cluster, Some("kube-node-lease"), lease(node.name(), &cluster.clock.stamp()))
+            .await?;
         create(cluster, None, node).await?;
     }
     create(cluster, Some("default"), api_service()).await?;
@@ -121,7 +122,7 @@ pub(crate) fn with_condition(node: &Value, kind: &str, status: &str, now: &str) 
         .find(|condition| condition.text("/type") == kind)
     {
         Some(present) if present.text("/status") == status => {
-            present["lastHeartbeatTime"] = now.into()
+            present["lastHeartbeatTime"] = now.into();
         }
         Some(present) => *present = new,
         None => conditions.push(new),

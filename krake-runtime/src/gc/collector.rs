@@ -44,13 +44,15 @@ impl fmt::Debug for GarbageCollector {
     }
 }
 
+/// Puts whom the changes of a kind concern into the queue.
+type Feed =
+    Box<dyn FnOnce(Arc<WorkQueue<ResourceRef>>, Members) -> BoxFuture<'static, ()> + Send + Sync>;
+
 /// A kind with its running cache.
 struct Attached {
     member: Box<dyn Member>,
     informer: Arc<dyn AnyInformer>,
-    feed: Box<
-        dyn FnOnce(Arc<WorkQueue<ResourceRef>>, Members) -> BoxFuture<'static, ()> + Send + Sync,
-    >,
+    feed: Feed,
 }
 
 fn attach<K: Resource>(env: &Env) -> Attached {

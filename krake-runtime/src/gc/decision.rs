@@ -1,6 +1,7 @@
 //! What is to be done with one object, judged by the caches alone.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use krake_core::{CASCADE_DELETION, Metadata, Object, ObjectExt, ResourceRef};
@@ -89,10 +90,9 @@ fn reachable(
     let mut reached = BTreeMap::new();
     let mut frontier = next(start);
     while let Some(object) = frontier.pop() {
-        let reference = object.to_ref();
-        if !reached.contains_key(&reference) {
+        if let Entry::Vacant(entry) = reached.entry(object.to_ref()) {
             frontier.extend(next(&*object));
-            reached.insert(reference, object);
+            entry.insert(object);
         }
     }
     reached

@@ -21,7 +21,7 @@ use crate::manager::Fleet;
 use crate::{Env, Load, RunRecord, Runnable, SyncState};
 
 /// How long the system may take to come to rest, in its own time.
-const REST_LIMIT: Duration = Duration::from_secs(300);
+const REST_LIMIT: Duration = Duration::from_mins(5);
 
 /// The longest step in which rest is awaited.
 const LONGEST_STEP: Duration = Duration::from_millis(50);

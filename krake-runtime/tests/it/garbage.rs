@@ -1,5 +1,6 @@
 //! What goes with what is deleted.
 
+use krake_client::ListOptions;
 use krake_core::{CASCADE_DELETION, Metadata, Object, ObjectExt, Resource};
 use krake_runtime::GarbageCollector;
 use krake_runtime::testing::TestBed;
@@ -62,7 +63,7 @@ async fn pages(bed: &TestBed) -> Vec<String> {
     let pages = bed
         .client()
         .all::<Page>()
-        .list(&Default::default())
+        .list(&ListOptions::default())
         .await
         .unwrap();
     pages

@@ -11,21 +11,19 @@ pub(super) const MEDIA_TYPE: &str =
 
 /// All resources of the core group, as `/api` answers them.
 pub(super) fn core(catalog: &Catalog) -> Value {
-    list(vec![group(catalog, "", &["v1"])])
+    list(&[group(catalog, "", &["v1"])])
 }
 
 /// All resources of the named groups, as `/apis` answers them.
 pub(super) fn named(catalog: &Catalog) -> Value {
     let groups = catalog.groups();
-    list(
-        groups
-            .iter()
-            .map(|(name, versions)| group(catalog, name, versions))
-            .collect(),
-    )
+    let groups = groups
+        .iter()
+        .map(|(name, versions)| group(catalog, name, versions));
+    list(&groups.collect::<Vec<_>>())
 }
 
-fn list(items: Vec<Value>) -> Value {
+fn list(items: &[Value]) -> Value {
     json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items})
 }
 

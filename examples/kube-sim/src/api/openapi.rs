@@ -26,9 +26,9 @@ pub(super) fn v3(catalog: &Catalog) -> Value {
     };
     add("api/v1".to_owned());
     for (group, versions) in catalog.groups() {
-        versions
-            .into_iter()
-            .for_each(|version| add(format!("apis/{group}/{version}")));
+        for version in versions {
+            add(format!("apis/{group}/{version}"));
+        }
     }
     json!({"paths": paths})
 }

@@ -29,7 +29,7 @@ pub(super) fn present(
         Form::Metadata => metadata_only(&object),
         Form::Table(rows) => {
             let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
-            table(cluster, kind, vec![object], metadata, rows)
+            table(cluster, kind, vec![object], &metadata, rows)
         }
     }
 }
@@ -132,7 +132,7 @@ fn present_list(cluster: &Cluster, request: &ApiRequest, objects: Objects) -> Va
     let Objects { items, metadata } = objects;
     let kind = &request.kind;
     let (list_kind, api_version) = match request.form {
-        Form::Table(rows) => return table(cluster, kind, items, metadata, rows),
+        Form::Table(rows) => return table(cluster, kind, items, &metadata, rows),
         Form::Metadata => ("PartialObjectMetadataList", "meta.k8s.io/v1".to_owned()),
         Form::Plain => (kind.list_kind.as_str(), kind.api_version()),
     };

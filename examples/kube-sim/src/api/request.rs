@@ -13,6 +13,7 @@ use super::route::ResourcePath;
 use crate::cluster::Cluster;
 use crate::error::ApiError;
 use crate::kinds::{ObjectKey, ResourceType};
+use crate::protobuf::{Undecodable, decode};
 use crate::writes::WriteContext;
 
 /// Everything the verbs need to know.
@@ -102,6 +103,12 @@ impl ApiRequest {
                 return Ok(document);
             }
             return serde_saphyr::from_slice(&self.body).map_err(|error| bad(error.to_string()));
+        }
+        if content_type == "application/vnd.kubernetes.protobuf" {
+            return decode(&self.body).map_err(|error| match error {
+                Undecodable::Unknown => ApiError::unsupported_media_type(content_type),
+                Undecodable::Malformed => bad("it is not the message it says it is".to_owned()),
+            });
         }
         Err(ApiError::unsupported_media_type(content_type))
     }

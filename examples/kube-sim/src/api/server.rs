@@ -1,14 +1,20 @@
 //! The API on a socket.
 
+use std::time::Duration;
+
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use super::service::SimService;
+
+/// How long to wait after a connection that could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves connections until `shutdown`, which closes those that are open.
 pub(crate) async fn serve(listener: TcpListener, service: SimService, shutdown: CancellationToken) {
@@ -21,7 +27,11 @@ pub(crate) async fn serve(listener: TcpListener, service: SimService, shutdown: 
                 Ok((stream, _)) => {
                     connections.spawn(connection(stream, service.clone()));
                 }
-                Err(error) => debug!(%error, "connection not accepted"),
+                Err(error) => {
+                    // Out of file descriptors, most likely: others must close theirs first.
+                    debug!(%error, "connection not accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                }
             },
         }
     }

@@ -23,9 +23,9 @@ use crate::faults::Outage;
 use crate::kinds::ResourceType;
 
 /// How long a watch lasts that does not say; the real server varies it, a simulation need not.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
+const DEFAULT_TIMEOUT: Duration = Duration::from_hours(1);
 /// How often a quiet watch gets a bookmark, if it wants bookmarks.
-const BOOKMARK_INTERVAL: Duration = Duration::from_secs(60);
+const BOOKMARK_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Answers the lines of a watch. The watch is registered when this returns.
 pub(super) async fn watch_lines(
@@ -235,4 +235,37 @@ fn line(event: &str, object: &Value) -> Bytes {
     let mut line = json!({"type": event, "object": object}).to_string();
     line.push('\n');
     line.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, Empty};
+    use krake_server::store::{MemoryStore, Store};
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::api::SimService;
+    use crate::options::SimOptions;
+    use crate::seed::seed;
+
+    #[tokio::test]
+    async fn a_watch_from_forgotten_history_is_told_gone_inside_the_stream() {
+        let store = Arc::new(MemoryStore::new());
+        let cluster =
+            Arc::new(Cluster::new(SimOptions::default(), Arc::clone(&store) as Arc<dyn Store>));
+        seed(&cluster).await.unwrap();
+        let current = store.revision().await.unwrap();
+        store.compact(current).await.unwrap();
+        let request = http::Request::get("/api/v1/namespaces?watch=true&resourceVersion=1")
+            .body(Empty::<Bytes>::new());
+        let answer = SimService::new(cluster)
+            .oneshot(request.unwrap())
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200);
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let event: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&event["type"], &event["object"]["code"]), (&json!("ERROR"), &json!(410)));
+        assert_eq!(event["object"]["reason"], "Expired");
+    }
 }

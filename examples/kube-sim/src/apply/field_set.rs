@@ -127,8 +127,12 @@ pub(crate) fn remove(object: &mut Value, path: &[String]) {
 pub(crate) fn is_key(path: &[String]) -> bool {
     let [.., element, member] = path else { return false };
     let keys = element.strip_prefix("k:");
-    let keys: Map<String, Value> = keys.and_then(|keys| serde_json::from_str(keys).ok()).unwrap_or_default();
-    member.strip_prefix("f:").is_some_and(|member| keys.contains_key(member))
+    let keys: Map<String, Value> = keys
+        .and_then(|keys| serde_json::from_str(keys).ok())
+        .unwrap_or_default();
+    member
+        .strip_prefix("f:")
+        .is_some_and(|member| keys.contains_key(member))
 }
 
 fn is_hollow(value: &Value) -> bool {
@@ -205,23 +209,25 @@ pub(crate) fn decode(tree: &Value) -> FieldSet {
 
 /// A path as it is shown to users: `.spec.containers[name="web"].image`.
 pub(crate) fn display(path: &[String]) -> String {
-    path.iter()
-        .fold(String::new(), |text, step| match step.strip_prefix("f:") {
-            Some(member) => text + "." + member,
-            None => {
-                let keys: Map<String, Value> = step
-                    .strip_prefix("k:")
-                    .and_then(|keys| serde_json::from_str(keys).ok())
-                    .unwrap_or_default();
-                let keys: Vec<_> = keys
-                    .iter()
-                    .map(|(key, value)| format!("{key}={value}"))
-                    .collect();
-                let shown =
-                    if keys.is_empty() { format!("={}", &step[2..]) } else { keys.join(",") };
-                format!("{text}[{shown}]")
-            }
-        })
+    path.iter().map(|step| display_step(step)).collect()
+}
+
+fn display_step(step: &str) -> String {
+    if let Some(member) = step.strip_prefix("f:") {
+        return format!(".{member}");
+    }
+    let keys = step
+        .strip_prefix("k:")
+        .and_then(|keys| serde_json::from_str(keys).ok());
+    let keys: Map<String, Value> = keys.unwrap_or_default();
+    let keys: Vec<_> = keys
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    match step.strip_prefix("v:") {
+        Some(value) => format!("[={value}]"),
+        None => format!("[{}]", keys.join(",")),
+    }
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ fn act(
                 && pod.is_deleting()
         });
         if !leaving {
-            let mut pod = pod_of(set);
+            let mut pod = pod_of(view, set);
             pod.set(&["metadata", "labels", REVISION], hash.into());
             pod.set(&["spec", "nodeName"], (*node).into());
             plan.create(pod);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::conditions::{Condition, with_conditions};
+use super::event::{self, Tone};
 use super::plan::{Plan, View, count, owner_reference, replicas};
 use super::rollout::{Bounds, Generation, next_sizes};
 use super::template::template_hash;
@@ -24,7 +25,7 @@ pub(super) fn plan(view: &View<'_>, key: &Key, deployment: &Value) -> Plan {
     }
     let (new, old) = generations(view, deployment);
     if deployment["spec"]["paused"] != Value::Bool(true) {
-        roll(&mut plan, deployment, new, &old);
+        roll(&mut plan, view, deployment, new, &old);
         note_revision(&mut plan, key, deployment, new);
         forget_history(&mut plan, deployment, &old);
     }
@@ -66,17 +67,52 @@ fn generation(set: &Value) -> Generation {
 }
 
 /// Creates the new replica set and moves pods from the old ones to it.
-fn roll(plan: &mut Plan, deployment: &Value, new: Option<Owned<'_>>, old: &[Owned<'_>]) {
+fn roll(
+    plan: &mut Plan,
+    view: &View<'_>,
+    deployment: &Value,
+    new: Option<Owned<'_>>,
+    old: &[Owned<'_>],
+) {
     let present = new.map_or(Generation::default(), |(_, set)| generation(set));
     let before: Vec<Generation> = old.iter().map(|(_, set)| generation(set)).collect();
     let (size, old_sizes) = next_sizes(Bounds::of(deployment), present, &before);
-    match new {
-        Some((key, set)) => plan.patch(key, set, json!({"spec": {"replicas": size}})),
-        None => plan.create(new_set(deployment, size, next_revision(deployment, old))),
+    if let Some(set) = new {
+        resize(plan, view, deployment, set, size);
+    } else {
+        let set = new_set(deployment, size, next_revision(deployment, old));
+        tell(plan, view, deployment, &set, 0, size);
+        plan.create(set);
     }
-    for ((key, set), size) in old.iter().zip(old_sizes) {
+    for (set, size) in old.iter().zip(old_sizes) {
+        resize(plan, view, deployment, *set, size);
+    }
+}
+
+fn resize(
+    plan: &mut Plan,
+    view: &View<'_>,
+    deployment: &Value,
+    (key, set): Owned<'_>,
+    size: usize,
+) {
+    if replicas(set) != size {
+        tell(plan, view, deployment, set, replicas(set), size);
         plan.patch(key, set, json!({"spec": {"replicas": size}}));
     }
+}
+
+fn tell(plan: &mut Plan, view: &View<'_>, deployment: &Value, set: &Value, from: usize, to: usize) {
+    let direction = if to >= from { "up" } else { "down" };
+    let message = format!("Scaled {direction} replica set {} from {from} to {to}", set.name());
+    plan.create(event::about(
+        view,
+        "deployment-controller",
+        deployment,
+        Tone::Normal,
+        "ScalingReplicaSet",
+        &message,
+    ));
 }
 
 fn next_revision(deployment: &Value, sets: &[Owned<'_>]) -> i64 {

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::plan::{Plan, View};
 use super::world::{Key, World};
 use super::{
-    daemon_set, definition, deployment, endpoints, garbage, job, namespace, pod, replica_set,
-    service, stateful_set, volume_claim,
+    daemon_set, definition, deployment, endpoints, event, garbage, job, namespace, pod,
+    replica_set, service, stateful_set, volume_claim,
 };
 use crate::object::Fields;
 
@@ -32,6 +32,7 @@ pub(super) fn plans(view: &View<'_>, key: &Key, object: &Value) -> Vec<(&'static
         "apps/daemonsets" => (MANAGER, daemon_set::plan(view, key, object)),
         "batch/jobs" => (MANAGER, job::plan(view, key, object)),
         "core/namespaces" => (MANAGER, namespace::plan(view, key, object)),
+        "core/events" => (MANAGER, event::plan(view, key, object)),
         "core/endpoints" => (MANAGER, endpoints::plan_orphan(view, key, object)),
         "core/persistentvolumeclaims" => (MANAGER, volume_claim::plan(key, object)),
         "core/pods" if object.text("/spec/nodeName").is_empty() => {
@@ -65,10 +66,10 @@ pub(super) fn concerned(world: &World, key: &Key, object: &Value, removed: bool)
         "core/pods" => all(&format!("/registry/core/services/{}/", object.namespace())),
         "core/nodes" => all("/registry/apps/daemonsets/"),
         "core/services" => {
-            all(&format!("/registry/core/endpoints/{}/{}", object.namespace(), object.name()))
+            all(&format!("/registry/core/endpoints/{}/{}", object.namespace(), object.name()));
         }
         "core/serviceaccounts" | "core/configmaps" if removed => {
-            all(&format!("/registry/core/namespaces/{}", object.namespace()))
+            all(&format!("/registry/core/namespaces/{}", object.namespace()));
         }
         _ => {}
     }

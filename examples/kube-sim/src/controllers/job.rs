@@ -32,10 +32,12 @@ pub(super) fn plan(view: &View<'_>, key: &Key, job: &Value) -> Plan {
     let succeeded = ended("Succeeded");
     let mut running = active.len();
     if job["spec"]["suspend"] == Value::Bool(true) {
-        active.iter().for_each(|(key, pod)| plan.delete(key, pod));
+        for (key, pod) in &active {
+            plan.delete(key, pod);
+        }
     } else {
         let wanted = parallelism.min(completions.saturating_sub(succeeded));
-        (running..wanted).for_each(|_| plan.create(pod_of(job)));
+        (running..wanted).for_each(|_| plan.create(pod_of(view, job)));
         running = running.max(wanted);
     }
     let ready = active

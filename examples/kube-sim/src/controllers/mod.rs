@@ -9,6 +9,7 @@ mod definition;
 mod deployment;
 mod dispatch;
 mod endpoints;
+mod event;
 mod garbage;
 mod job;
 mod namespace;

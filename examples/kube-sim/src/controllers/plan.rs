@@ -11,6 +11,7 @@ use crate::addresses::Addresses;
 use crate::object::Fields;
 use crate::options::SimOptions;
 use crate::patch::merge;
+use crate::random::Random;
 use crate::rules::Subresource;
 
 /// Everything a controller may look at.
@@ -19,6 +20,7 @@ pub(super) struct View<'a> {
     pub(super) world: &'a World,
     pub(super) options: &'a SimOptions,
     pub(super) addresses: &'a Addresses,
+    pub(super) random: &'a Random,
     pub(super) now: Instant,
     /// The wall clock in the form Kubernetes writes.
     pub(super) stamp: &'a str,

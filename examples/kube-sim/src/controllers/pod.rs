@@ -3,11 +3,14 @@
 use serde_json::{Value, json};
 
 use super::conditions::{Condition, with_conditions};
+use super::event::{self, Tone};
 use super::plan::{Plan, View};
 use super::pod_status;
 use super::scheduler::choose_node;
 use super::world::Key;
 use crate::object::Fields;
+
+const SCHEDULER: &str = "default-scheduler";
 
 pub(super) fn plan(view: &View<'_>, key: &Key, pod: &Value) -> Plan {
     let mut plan = Plan::default();
@@ -43,22 +46,32 @@ fn schedule(plan: &mut Plan, view: &View<'_>, key: &Key, pod: &Value) {
         return;
     }
     match choose_node(view, pod) {
-        Ok(node) => plan.patch(key, pod, json!({"spec": {"nodeName": node}})),
-        Err(message) => {
-            let waiting = Condition {
-                kind: "PodScheduled",
-                status: false,
-                reason: "Unschedulable",
-                message: &message,
-            };
-            let conditions = with_conditions(pod, &[waiting], view.stamp, &[]);
-            plan.status(key, pod, &json!({"conditions": conditions}));
+        Ok(node) => {
+            let message =
+                format!("Successfully assigned {}/{} to {node}", pod.namespace(), pod.name());
+            plan.create(event::about(view, SCHEDULER, pod, Tone::Normal, "Scheduled", &message));
+            plan.patch(key, pod, json!({"spec": {"nodeName": node}}));
         }
+        Err(message) => fail_to_schedule(plan, view, key, pod, &message),
     }
+}
+
+fn fail_to_schedule(plan: &mut Plan, view: &View<'_>, key: &Key, pod: &Value, message: &str) {
+    if pod.condition("PodScheduled").is_empty() {
+        plan.create(event::about(view, SCHEDULER, pod, Tone::Warning, "FailedScheduling", message));
+    }
+    let waiting =
+        Condition { kind: "PodScheduled", status: false, reason: "Unschedulable", message };
+    let conditions = with_conditions(pod, &[waiting], view.stamp, &[]);
+    plan.status(key, pod, &json!({"conditions": conditions}));
 }
 
 fn start(plan: &mut Plan, view: &View<'_>, key: &Key, pod: &Value, node: &Value) {
     if plan.wait(view.remaining(key, view.options.pod_start_delay)) {
+        for container in pod.items("/spec/containers") {
+            let message = format!("Started container {}", container.text("/name"));
+            plan.create(event::about(view, "kubelet", pod, Tone::Normal, "Started", &message));
+        }
         plan.status(key, pod, &pod_status::running(view, pod, node));
     } else {
         plan.status(key, pod, &pod_status::creating(view, pod, node));

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::event::{self, Tone};
 use super::plan::{Plan, View, count, replicas};
 use super::template::pod_of;
 use super::world::Key;
 use crate::object::Fields;
+
+const COMPONENT: &str = "replicaset-controller";
 
 pub(super) fn plan(view: &View<'_>, key: &Key, set: &Value) -> Plan {
     let mut plan = Plan::default();
@@ -15,9 +18,28 @@ pub(super) fn plan(view: &View<'_>, key: &Key, set: &Value) -> Plan {
     let wanted = replicas(set);
     if !set.is_deleting() {
         for _ in pods.len()..wanted {
-            plan.create(pod_of(set));
+            let pod = pod_of(view, set);
+            let message = format!("Created pod: {}", pod.name());
+            plan.create(event::about(
+                view,
+                COMPONENT,
+                set,
+                Tone::Normal,
+                "SuccessfulCreate",
+                &message,
+            ));
+            plan.create(pod);
         }
         for (key, pod) in surplus(&pods, wanted) {
+            let message = format!("Deleted pod: {}", pod.name());
+            plan.create(event::about(
+                view,
+                COMPONENT,
+                set,
+                Tone::Normal,
+                "SuccessfulDelete",
+                &message,
+            ));
             plan.delete(key, pod);
         }
     }

@@ -153,6 +153,7 @@ impl<'a> Controllers<'a> {
             world: &self.world,
             options: &self.cluster.options,
             addresses: &self.cluster.addresses,
+            random: &self.cluster.random,
             now,
             stamp: &stamp,
         };

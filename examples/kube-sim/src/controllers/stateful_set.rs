@@ -84,7 +84,7 @@ fn act(
 
 fn create(plan: &mut Plan, view: &View<'_>, set: &Value, number: usize, revision: &str) {
     let name = format!("{}-{number}", set.name());
-    let mut pod = pod_of(set);
+    let mut pod = pod_of(view, set);
     pod.cut(&["metadata", "generateName"]);
     pod.set(&["metadata", "labels", REVISION], revision.into());
     pod.set(&["metadata", "labels", "statefulset.kubernetes.io/pod-name"], name.as_str().into());

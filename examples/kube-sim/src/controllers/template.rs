@@ -2,19 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::plan::owner_reference;
+use super::plan::{View, owner_reference};
 use crate::object::Fields;
 use crate::random::encode;
 
-/// A pod of a template, controlled by `owner`; without a name.
-pub(super) fn pod_of(owner: &Value) -> Value {
+/// A pod of a template, controlled by `owner` and named after it.
+pub(super) fn pod_of(view: &View<'_>, owner: &Value) -> Value {
     let template = &owner["spec"]["template"];
+    let stem = format!("{}-", owner.name());
     let mut pod = json!({
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
             "namespace": owner["metadata"]["namespace"],
-            "generateName": format!("{}-", owner.name()),
+            "name": format!("{stem}{}", view.random.suffix()),
+            "generateName": stem,
             "ownerReferences": owner_reference(owner),
         },
         "spec": template["spec"],

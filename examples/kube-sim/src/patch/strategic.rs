@@ -38,7 +38,7 @@ fn merge_members(place: Place<'_>, target: &mut Value, patch: &Map<String, Value
                 merge_list(place, target.entry(member.clone()).or_insert(Value::Null), elements);
             }
             value => {
-                strategic_merge(place, target.entry(member.clone()).or_insert(Value::Null), value)
+                strategic_merge(place, target.entry(member.clone()).or_insert(Value::Null), value);
             }
         }
     }

@@ -57,8 +57,7 @@ pub(crate) fn for_create(kind: &ResourceType, object: &mut Value, uid: String, n
 fn first_status(kind: &ResourceType) -> Option<Value> {
     match kind.kind.as_str() {
         "Namespace" => Some(json!({"phase": "Active"})),
-        "Pod" => Some(json!({"phase": "Pending"})),
-        "PersistentVolume" | "PersistentVolumeClaim" => Some(json!({"phase": "Pending"})),
+        "Pod" | "PersistentVolume" | "PersistentVolumeClaim" => Some(json!({"phase": "Pending"})),
         "Service" | "Ingress" => Some(json!({"loadBalancer": {}})),
         "Deployment" | "DaemonSet" | "Job" | "CronJob" | "PodDisruptionBudget" => Some(json!({})),
         "ReplicaSet" | "StatefulSet" => Some(json!({"replicas": 0})),

@@ -9,5 +9,6 @@ mod validation;
 
 pub(crate) use defaults::apply_defaults;
 pub(crate) use metadata::{Subresource, for_create, for_update};
+pub(crate) use secret::base64;
 pub(crate) use service::allocate;
 pub(crate) use validation::{validate_create, validate_update};

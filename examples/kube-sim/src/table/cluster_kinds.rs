@@ -102,10 +102,10 @@ pub(super) fn node(object: &Value, shown: &Shown) -> Vec<Value> {
 
 fn address(node: &Value, kind: &str) -> Value {
     let addresses = node.items("/status/addresses").iter();
-    let address = addresses
+    let mut address = addresses
         .filter(|address| address.text("/type") == kind)
         .map(|address| address.text("/address"));
-    address.last().unwrap_or("<none>").into()
+    address.next_back().unwrap_or("<none>").into()
 }
 
 pub(super) const EVENT: &[Heading] = &[

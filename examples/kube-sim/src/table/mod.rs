@@ -29,7 +29,7 @@ pub(crate) fn table(
     cluster: &Cluster,
     kind: &ResourceType,
     objects: Vec<Value>,
-    metadata: Value,
+    metadata: &Value,
     rows: RowObject,
 ) -> Value {
     let columns = columns_of(kind);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::WriteContext;
 use super::create::{name, prepare, store};
-use super::update::write;
+use super::update::{commit, complete};
 use crate::apply::{Operation, apply};
 use crate::cluster::Cluster;
 use crate::error::ApiError;
@@ -41,8 +41,9 @@ pub(crate) async fn server_side_apply(
         };
         let merged = apply(&key.kind, &stored.object, &said, &manager, force)?;
         let managed = merged["metadata"]["managedFields"].clone();
-        let record = |_: &Value, new: &mut Value| new.set(&["metadata", "managedFields"], managed);
-        if let Some(result) = write(cluster, key, pen, context, &stored, merged, record).await? {
+        let mut new = complete(cluster, key, pen, &stored.object, merged)?;
+        new.set(&["metadata", "managedFields"], managed);
+        if let Some(result) = commit(cluster, key, context, &stored, new).await? {
             return Ok((result, false));
         }
     }
@@ -81,7 +82,7 @@ fn visible(kind: &ResourceType, pen: Subresource, wanted: &Value) -> Value {
             said = serde_json::json!({"status": status});
         }
         Subresource::Main | Subresource::Finalize if kind.served.status => {
-            drop(said.cut(&["status"]))
+            drop(said.cut(&["status"]));
         }
         Subresource::Main | Subresource::Finalize => {}
     }

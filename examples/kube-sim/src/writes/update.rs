@@ -25,12 +25,13 @@ pub(crate) async fn update(
     change: impl Fn(&Value) -> Result<Value, ApiError>,
 ) -> Result<Value, ApiError> {
     let manager = context.manager(cluster, Operation::Update, pen.name());
-    let record = |old: &Value, new: &mut Value| record_update(&key.kind, old, new, &manager);
     for _ in 0..ATTEMPTS {
         let stored = cluster.read(key).await?;
         let wanted = change(&stored.object)?;
         check_preconditions(key, &stored, &wanted)?;
-        if let Some(result) = write(cluster, key, pen, context, &stored, wanted, record).await? {
+        let mut new = complete(cluster, key, pen, &stored.object, wanted)?;
+        record_update(&key.kind, &stored.object, &mut new, &manager);
+        if let Some(result) = commit(cluster, key, context, &stored, new).await? {
             return Ok(result);
         }
     }
@@ -68,17 +69,14 @@ fn check_preconditions(key: &ObjectKey, stored: &Stored, wanted: &Value) -> Resu
     Ok(())
 }
 
-/// Stores the wanted state in place of `stored`; `None` if somebody was faster.
-pub(super) async fn write(
+/// The wanted state with what this pen may not change, defaults and addresses.
+pub(super) fn complete(
     cluster: &Cluster,
     key: &ObjectKey,
     pen: Subresource,
-    context: &WriteContext,
-    stored: &Stored,
+    old: &Value,
     wanted: Value,
-    record: impl FnOnce(&Value, &mut Value),
-) -> Result<Option<Value>, ApiError> {
-    let old = &stored.object;
+) -> Result<Value, ApiError> {
     let mut new = for_update(&key.kind, old, wanted, pen);
     if pen == Subresource::Main {
         apply_defaults(&key.kind, &mut new);
@@ -87,14 +85,21 @@ pub(super) async fn write(
         }
     }
     let causes = validate_update(&key.kind, old, &new);
-    if !causes.is_empty() {
-        return Err(ApiError::invalid(&key.kind, &key.name, &causes));
-    }
-    record(old, &mut new);
+    if causes.is_empty() { Ok(new) } else { Err(ApiError::invalid(&key.kind, &key.name, &causes)) }
+}
+
+/// Stores the new state in place of `stored`; `None` if somebody was faster.
+pub(super) async fn commit(
+    cluster: &Cluster,
+    key: &ObjectKey,
+    context: &WriteContext,
+    stored: &Stored,
+    new: Value,
+) -> Result<Option<Value>, ApiError> {
     if is_released(&new) && !context.dry_run {
         return Ok(cluster.remove(key, stored).await?.then_some(new));
     }
-    if new == *old || context.dry_run {
+    if new == stored.object || context.dry_run {
         return Ok(Some(new));
     }
     cluster.put(key, new, Expect::At(stored.revision)).await

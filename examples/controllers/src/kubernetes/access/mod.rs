@@ -7,6 +7,7 @@ mod connection;
 mod connections;
 mod error;
 mod kubeconfig;
+mod list_keys;
 mod resource;
 
 pub use connection::{Connection, FIELD_MANAGER, Limits};
