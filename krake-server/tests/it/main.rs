@@ -1,5 +1,5 @@
 //! The server as its clients see it: in process over the memory store, over sockets, and as a program.
-#![expect(clippy::unwrap_used, reason = "a test ends where its assumptions do")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its assumptions do")]
 
 mod bed;
 mod concurrency;
@@ -9,5 +9,6 @@ mod lists;
 mod program;
 mod raw;
 mod refusals;
+mod relist;
 mod sockets;
 mod watches;

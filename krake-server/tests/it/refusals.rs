@@ -334,3 +334,19 @@ async fn a_subresource_handler_refuses_by_its_own_problem() {
         (423, None)
     );
 }
+
+#[tokio::test]
+async fn a_handler_that_panics_fails_its_request_alone() {
+    let server = ServerBuilder::new(MemoryStore::new())
+        .kind::<Application>()
+        .subresource("break", |_: &mut Application, (): (), _| panic!("secret"))
+        .build()
+        .await
+        .unwrap();
+    let bed = Bed { server, store: MemoryStore::new().into() };
+    let created = bed.create("a").await;
+    let answer = bed.send("PUT", &(path("a") + "/break"), "null").await;
+    assert_eq!(answer.problem(), (500, None));
+    assert!(!answer.text.contains("secret"), "{}", answer.text);
+    assert_eq!(bed.put(&(path("a") + "/status"), &created).await.status(), 200);
+}

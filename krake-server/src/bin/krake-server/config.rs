@@ -74,23 +74,19 @@ impl Section {
     }
 
     fn text(&mut self, key: &str) -> Option<String> {
-        match self.members.remove(key)? {
-            Value::String(text) => Some(text),
-            _ => {
-                self.wrong(key, "Not a valid string.");
-                None
-            }
+        if let Value::String(text) = self.members.remove(key)? {
+            return Some(text);
         }
+        self.wrong(key, "Not a valid string.");
+        None
     }
 
     fn boolean(&mut self, key: &str) -> Option<bool> {
-        match self.members.remove(key)? {
-            Value::Bool(value) => Some(value),
-            _ => {
-                self.wrong(key, "Not a valid boolean.");
-                None
-            }
+        if let Value::Bool(value) = self.members.remove(key)? {
+            return Some(value);
         }
+        self.wrong(key, "Not a valid boolean.");
+        None
     }
 
     fn section(&mut self, key: &str) -> Self {

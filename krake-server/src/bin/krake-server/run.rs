@@ -56,9 +56,9 @@ async fn serve(
         .await
         .context("cannot start the server")?;
     announce(&listener)?;
-    server.serve(listener, end).await;
+    let served = server.serve(listener, end).await;
     server.shutdown().await;
-    Ok(())
+    served.context("cannot accept connections")
 }
 
 #[expect(clippy::print_stdout, reason = "whoever started the program waits for this line")]
