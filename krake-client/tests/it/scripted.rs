@@ -59,10 +59,12 @@ async fn an_edit_starts_over_after_each_lost_race() {
 
 #[tokio::test(start_paused = true)]
 async fn an_edit_of_what_is_written_all_the_time_hands_the_conflict_on() {
-    let (client, log) = scripted(|line| match line.starts_with("PUT") {
-        true => (409, vec![CONFLICT]),
-        false => (200, vec![STORED]),
-    });
+    let (client, log) =
+        scripted(
+            |line| {
+                if line.starts_with("PUT") { (409, vec![CONFLICT]) } else { (200, vec![STORED]) }
+            },
+        );
     let notes = client.namespace::<Note>(NS);
     let error = notes
         .edit("a", |note| note.text = "new".into())
@@ -85,9 +87,8 @@ async fn an_edit_that_changes_nothing_writes_nothing() {
 
 #[tokio::test]
 async fn an_update_that_the_server_finds_empty_is_no_error() {
-    let (client, log) = scripted(|line| match line.starts_with("PUT") {
-        true => (400, vec![NO_UPDATE]),
-        false => (200, vec![STORED]),
+    let (client, log) = scripted(|line| {
+        if line.starts_with("PUT") { (400, vec![NO_UPDATE]) } else { (200, vec![STORED]) }
     });
     let notes = client.namespace::<Note>(NS);
     assert_eq!(notes.update(&stored()).await.unwrap(), stored());
@@ -99,11 +100,10 @@ async fn an_update_that_the_server_finds_empty_is_no_error() {
 #[tokio::test]
 async fn pages_are_read_to_the_last() {
     let (client, log) = scripted(|line| {
-        let list = match line.contains("continue=") {
-            false => {
-                r#"{"api": "demo", "kind": "NoteList", "items": [], "metadata": {"continue": "x/y"}}"#
-            }
-            true => r#"{"api": "demo", "kind": "NoteList", "items": [], "metadata": {}}"#,
+        let list = if line.contains("continue=") {
+            r#"{"api": "demo", "kind": "NoteList", "items": [], "metadata": {}}"#
+        } else {
+            r#"{"api": "demo", "kind": "NoteList", "items": [], "metadata": {"continue": "x/y"}}"#
         };
         (200, vec![list])
     });

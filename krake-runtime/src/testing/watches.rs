@@ -1,5 +1,7 @@
 //! The open watches of a test bed, and how to break them.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 use http_body::Frame;
@@ -8,6 +10,9 @@ use krake_core::{Kind, Problem, ProblemTitle, WatchEvent};
 use tokio::sync::watch;
 
 use super::Faults;
+
+/// How long it takes until a client learns of the fate of its watch.
+const LATENCY: Duration = Duration::from_millis(1);
 
 /// A body, piece by piece.
 pub(super) type Frames = BoxStream<'static, Result<Frame<Bytes>, BoxError>>;
@@ -88,6 +93,8 @@ async fn decided(fate: &mut watch::Receiver<Fate>) -> Fate {
 }
 
 async fn last_words(fate: Fate) -> Option<Result<Frame<Bytes>, BoxError>> {
+    // No network is faster; and a client that tries again and again without a pause does not stop a test's time.
+    tokio::time::sleep(LATENCY).await;
     match fate {
         Fate::Open | Fate::Ended => None,
         Fate::Broken => Some(Err("connection reset by the test".into())),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::Method;
 use krake_runtime::{
-    Action, Cause, Class, Context, Controller, Failure, Outcome, Reconciled, Reconciler,
+    Action, Cause, Class, Context, Controller, Delta, Failure, Outcome, Reconciled, Reconciler,
     generation_changed, reconcile_fn,
 };
 
@@ -90,7 +90,9 @@ async fn a_filter_lets_removals_through() {
     }
     let bed = bed().await;
     let forgotten = Arc::new(AtomicUsize::new(0));
-    let controller = Controller::<Page>::named("pages").filter(generation_changed());
+    let controller = Controller::<Page>::named("pages")
+        .filter(generation_changed())
+        .filter(|delta: &Delta<Page>| matches!(delta, Delta::Added { .. }));
     bed.run(controller.build(Forgets(Arc::clone(&forgotten))));
     bed.client()
         .namespace::<Page>(NS)

@@ -5,7 +5,7 @@ use krake_core::ReasonCode;
 use krake_core::kubernetes::{Application, ApplicationState, ClusterState};
 use krake_kube_sim::Outage;
 
-use crate::harness::{Bed, config_map, deployment, has_real_clusters};
+use crate::harness::{Bed, config_map, deployment};
 
 const ANYWHERE: &str = "location in (DE, SK)";
 
@@ -33,11 +33,8 @@ async fn deploy_anywhere(bed: &Bed) -> Result<Application> {
 #[tokio::test]
 async fn an_application_leaves_a_dead_cluster_and_its_debt_is_paid_when_that_returns() -> Result<()>
 {
-    if has_real_clusters() {
-        return Ok(());
-    }
     for outage in [Outage::Refuse, Outage::Hang] {
-        let bed = Bed::start().await?;
+        let bed = Bed::start_simulated().await?;
         let (dead, alive) = sides(&deploy_anywhere(&bed).await?);
         bed.cluster(dead).set_outage(outage);
         let offline = bed.cluster_in(dead, ClusterState::Offline).await?;
@@ -67,10 +64,7 @@ async fn an_application_leaves_a_dead_cluster_and_its_debt_is_paid_when_that_ret
 
 #[tokio::test]
 async fn deletion_waits_for_a_dead_cluster_and_goes_on_when_it_returns() -> Result<()> {
-    if has_real_clusters() {
-        return Ok(());
-    }
-    let bed = Bed::start().await?;
+    let bed = Bed::start_simulated().await?;
     bed.deploy("app", "location is DE", vec![deployment("echo", 1), config_map("a", "1")])
         .await?;
     bed.running_on("app", "c1").await?;
@@ -89,10 +83,7 @@ async fn deletion_waits_for_a_dead_cluster_and_goes_on_when_it_returns() -> Resu
 
 #[tokio::test]
 async fn an_application_that_fits_nowhere_else_waits_for_its_cluster() -> Result<()> {
-    if has_real_clusters() {
-        return Ok(());
-    }
-    let bed = Bed::start().await?;
+    let bed = Bed::start_simulated().await?;
     bed.deploy("app", "location is DE", vec![deployment("echo", 1)])
         .await?;
     bed.running_on("app", "c1").await?;

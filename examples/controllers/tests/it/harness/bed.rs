@@ -29,12 +29,20 @@ pub(crate) struct Bed {
 impl Bed {
     /// Starts everything, and waits until both clusters are online.
     pub(crate) async fn start() -> Result<Self> {
+        Self::with(TestCluster::pair().await?).await
+    }
+
+    /// The same with clusters that can be broken on demand.
+    pub(crate) async fn start_simulated() -> Result<Self> {
+        Self::with(TestCluster::simulated_pair().await?).await
+    }
+
+    async fn with(clusters: [TestCluster; 2]) -> Result<Self> {
         let server = ServerBuilder::new(MemoryStore::new())
             .kubernetes()
             .build()
             .await?;
         let client = Client::from_service(server);
-        let clusters = TestCluster::pair().await?;
         let (stop, controllers) = (CancellationToken::new(), JoinSet::new());
         let mut bed = Self { client, clusters, stop, controllers };
         for cluster in &bed.clusters {

@@ -31,21 +31,21 @@ pub(crate) struct TestCluster {
     simulation: Option<Sim>,
 }
 
-/// Whether the tests run on real clusters, which cannot be broken on demand.
-pub(crate) fn has_real_clusters() -> bool {
-    std::env::var_os(REAL_CLUSTERS).is_some()
-}
-
 impl TestCluster {
     /// Two clusters: `c1` in DE and `c2` in SK.
     pub(crate) async fn pair() -> Result<[Self; 2]> {
         let Ok(paths) = std::env::var(REAL_CLUSTERS) else {
-            return Ok([Self::simulated("c1", "DE").await?, Self::simulated("c2", "SK").await?]);
+            return Self::simulated_pair().await;
         };
         let paths = paths.split_once(':');
         let (first, second) = paths.context("KRAKE_TEST_KUBECONFIGS must be PATH:PATH")?;
         let (first, second) = (Kubeconfig::read_from(first)?, Kubeconfig::read_from(second)?);
         Ok([Self::of("c1", "DE", first).await?, Self::of("c2", "SK", second).await?])
+    }
+
+    /// The same, certainly simulated: they can be broken on demand.
+    pub(crate) async fn simulated_pair() -> Result<[Self; 2]> {
+        Ok([Self::simulated("c1", "DE").await?, Self::simulated("c2", "SK").await?])
     }
 
     async fn simulated(name: &'static str, location: &'static str) -> Result<Self> {
@@ -103,6 +103,13 @@ impl TestCluster {
         simulation
             .expect("real clusters cannot be broken on demand")
             .set_outage(outage);
+    }
+
+    /// Lets each request to a simulated cluster take some time; a real one takes what it takes.
+    pub(crate) fn slow_down(&self, latency: Duration) {
+        if let Some(simulation) = &self.simulation {
+            simulation.set_latency(latency);
+        }
     }
 
     /// The names of what there is of applications in the test's namespace.

@@ -5,7 +5,7 @@ mod cluster;
 mod manifest;
 
 pub(crate) use bed::Bed;
-pub(crate) use cluster::{TestCluster, has_real_clusters};
+pub(crate) use cluster::TestCluster;
 pub(crate) use manifest::{config_map, deployment};
 
 /// How long to wait for anything; only a broken test waits that long.
