@@ -20,7 +20,9 @@ fn application() -> Application {
             },
         },
     });
-    Application::new("echo", ApplicationSpec::of_manifest(vec![item])).in_namespace("testing").with_label("tier", "web")
+    Application::new("echo", ApplicationSpec::of_manifest(vec![item]))
+        .in_namespace("testing")
+        .with_label("tier", "web")
 }
 
 fn objects(criterion: &mut Criterion) {

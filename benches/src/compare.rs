@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::ensure;
 use bytes::Bytes;
 use krake_client::Client;
+use krake_core::Resource;
 use krake_core::kubernetes::{Application, ApplicationSpec};
-use krake_core::{ObjectExt, Resource};
 use krake_server::store::{Commit, EmbeddedStore, Expect, MemoryStore, Op, Store, Transaction};
 use krake_server::{Server, ServerBuilder};
 use serde_json::json;
@@ -58,7 +58,10 @@ async fn read_one(load: &Load, rounds: usize) -> anyhow::Result<Row> {
     let mut tasks = JoinSet::new();
     let (server, ours) = serve(MemoryStore::new(), &mut tasks).await?;
     let client = Client::from_service(server);
-    let stored = client.namespace(NAMESPACE).create(&application("one")).await?;
+    let stored = client
+        .namespace(NAMESPACE)
+        .create(&application("one"))
+        .await?;
     let limit = bare::serve(Bytes::from(serde_json::to_vec(&stored)?), &mut tasks).await?;
     let path = Application::KIND.path(Some(NAMESPACE), Some("one"));
     let request = move |_| format!("GET {path} HTTP/1.1\r\nhost: krake\r\n\r\n").into_bytes();
@@ -79,9 +82,11 @@ async fn read_one(load: &Load, rounds: usize) -> anyhow::Result<Row> {
 async fn durable_create(load: &Load, rounds: usize) -> anyhow::Result<Row> {
     let folder = tempfile::tempdir()?;
     let mut tasks = JoinSet::new();
-    let store = EmbeddedStore::open(folder.path().join("server"), krake_server::store::Options::default())?;
+    let store =
+        EmbeddedStore::open(folder.path().join("server"), krake_server::store::Options::default())?;
     let (_server, ours) = serve(store, &mut tasks).await?;
-    let alone = EmbeddedStore::open(folder.path().join("alone"), krake_server::store::Options::default())?;
+    let alone =
+        EmbeddedStore::open(folder.path().join("alone"), krake_server::store::Options::default())?;
     let alone: Arc<dyn Store> = Arc::new(alone);
     let path = Application::KIND.path(Some(NAMESPACE), None);
     let (mut of_ours, mut of_limit) = (Vec::new(), Vec::new());
@@ -102,7 +107,8 @@ async fn durable_create(load: &Load, rounds: usize) -> anyhow::Result<Row> {
 fn post(path: &str, name: &str) -> Vec<u8> {
     let body = serde_json::to_string(&application(name)).expect("an application is JSON");
     let length = body.len();
-    format!("POST {path} HTTP/1.1\r\nhost: krake\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes()
+    format!("POST {path} HTTP/1.1\r\nhost: krake\r\ncontent-length: {length}\r\n\r\n{body}")
+        .into_bytes()
 }
 
 /// The same writes without server.

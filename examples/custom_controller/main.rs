@@ -9,7 +9,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use krake_client::Client;
 use krake_core::{Metadata, Resource};
-use krake_runtime::{Action, Context, Controller, GarbageCollector, Manager, Reconciled, Reconciler, Runnable};
+use krake_runtime::{
+    Action, Context, Controller, GarbageCollector, Manager, Reconciled, Reconciler, Runnable,
+};
 use krake_server::ServerBuilder;
 use krake_server::store::MemoryStore;
 use serde::{Deserialize, Serialize};
@@ -50,25 +52,36 @@ impl Reconciler<Site> for Sites {
     async fn reconcile(&self, site: Arc<Site>, ctx: &Context<Site>) -> Reconciled {
         let name = &site.metadata.name;
         let page = |text: &String| Page::new(format!("{name}-{text}"), format!("<h1>{text}</h1>"));
-        ctx.sync_children(&*site, site.spec.pages.iter().map(page).collect()).await?;
-        ctx.set_status(&*site, SiteStatus { pages: site.spec.pages.len() }).await?;
+        ctx.sync_children(&*site, site.spec.pages.iter().map(page).collect())
+            .await?;
+        ctx.set_status(&*site, SiteStatus { pages: site.spec.pages.len() })
+            .await?;
         Ok(Action::done())
     }
 }
 
 fn sites() -> Box<dyn Runnable> {
-    Controller::<Site>::named("sites").owns::<Page>().build(Sites)
+    Controller::<Site>::named("sites")
+        .owns::<Page>()
+        .build(Sites)
 }
 
 // That is all. The rest starts it and plays the user.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    let server = ServerBuilder::new(MemoryStore::new()).kind::<Site>().kind::<Page>().build().await?;
+    let server = ServerBuilder::new(MemoryStore::new())
+        .kind::<Site>()
+        .kind::<Page>()
+        .build()
+        .await?;
     let client = Client::from_service(server.clone());
-    let manager = Manager::new(client.clone())
-        .add(sites())
-        .add_all(GarbageCollector::new().kind::<Site>().kind::<Page>().build());
+    let manager = Manager::new(client.clone()).add(sites()).add(
+        GarbageCollector::new()
+            .kind::<Site>()
+            .kind::<Page>()
+            .build(),
+    );
     let (done, finished) = tokio::sync::oneshot::channel::<()>();
     let user = async {
         let outcome = play(&client).await;
@@ -90,15 +103,23 @@ async fn play(client: &Client) -> anyhow::Result<()> {
 
     let spec = SiteSpec { pages: vec!["news".into(), "shop".into()] };
     sites.create(&Site::new("home", spec)).await?;
-    sites.wait("home", |site| site.is_some_and(|site| site.status.pages == 2), LIMIT).await?;
+    sites
+        .wait("home", |site| site.is_some_and(|site| site.status.pages == 2), LIMIT)
+        .await?;
     println!("created the site home: its controller made the pages home-news and home-shop");
 
     pages.delete("home-news").await?;
-    pages.wait("home-news", |page| page.is_some_and(|page| !page.metadata.is_deleting()), LIMIT).await?;
+    pages
+        .wait("home-news", |page| page.is_some_and(|page| !page.metadata.is_deleting()), LIMIT)
+        .await?;
     println!("deleted the page home-news: it is back");
 
-    sites.edit("home", |site| site.spec.pages.retain(|page| page != "shop")).await?;
-    pages.wait("home-shop", |page| page.is_none(), LIMIT).await?;
+    sites
+        .edit("home", |site| site.spec.pages.retain(|page| page != "shop"))
+        .await?;
+    pages
+        .wait("home-shop", |page| page.is_none(), LIMIT)
+        .await?;
     println!("took shop off the site: the page home-shop is gone");
 
     sites.delete("home").await?;

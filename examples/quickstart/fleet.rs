@@ -1,12 +1,13 @@
 //! The clusters of the tour: simulated, or real ones by their kubeconfigs.
 
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use k8s_openapi::api::core::v1::Pod;
-use krake_core::is_valid_name;
-use krake_core::kubernetes::{Cluster, ClusterSpec, JsonObject};
 use krake_core::ObjectExt;
+use krake_core::is_valid_name;
+use krake_core::kubernetes::{Cluster, ClusterSpec, JsonObject, Registration};
 use krake_kube_sim::Sim;
 use kube::api::ListParams;
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -28,6 +29,8 @@ pub(crate) struct Member {
     pub(crate) kubeconfig: PathBuf,
     /// The same, for its registration.
     content: JsonObject,
+    /// The pods that were there before the tour.
+    foreign: HashSet<String>,
 }
 
 /// The clusters of the tour, and the simulations behind them if they are not real.
@@ -46,11 +49,15 @@ impl Fleet {
         let mut fleet = Self { members: Vec::new(), simulations: Vec::new() };
         for (name, location) in ["cluster-a", "cluster-b"].into_iter().zip(LOCATIONS) {
             let simulation = Sim::builder().name(name).start().await?;
-            let content = object(simulation.kubeconfig())?;
+            let Registration { kubeconfig: content, .. } =
+                Registration::reduce(&simulation.kubeconfig(), None, |path| std::fs::read(path))?;
             let kubeconfig = folder.join(format!("{name}.kubeconfig"));
             std::fs::write(&kubeconfig, serde_saphyr::to_string(&content)?)
                 .with_context(|| format!("cannot write {}", kubeconfig.display()))?;
-            fleet.members.push(Member { name: name.to_owned(), location, kubeconfig, content });
+            let (name, foreign) = (name.to_owned(), HashSet::new());
+            fleet
+                .members
+                .push(Member { name, location, kubeconfig, content, foreign });
             fleet.simulations.push(simulation);
         }
         Ok(fleet)
@@ -59,11 +66,22 @@ impl Fleet {
     /// Real clusters, one a kubeconfig.
     ///
     /// # Errors
-    /// When a file cannot be read, or there are more clusters than the tour has places for.
-    pub(crate) fn real(files: &[PathBuf]) -> anyhow::Result<Self> {
-        ensure!(files.len() <= LOCATIONS.len(), "the tour has places for {} clusters", LOCATIONS.len());
-        let members = files.iter().zip(LOCATIONS).map(|(file, location)| member(file, location));
-        Ok(Self { members: members.collect::<Result<_, _>>()?, simulations: Vec::new() })
+    /// When a file cannot be read, a cluster does not answer, or there are more of them than the tour has places for.
+    pub(crate) async fn real(files: &[PathBuf]) -> anyhow::Result<Self> {
+        ensure!(
+            files.len() <= LOCATIONS.len(),
+            "the tour has places for {} clusters",
+            LOCATIONS.len()
+        );
+        let mut fleet = Self { members: Vec::new(), simulations: Vec::new() };
+        for (file, location) in files.iter().zip(LOCATIONS) {
+            let mut member = member(file, location)?;
+            let pods = member.pods().await;
+            let pods = pods.with_context(|| format!("{} does not answer", member.name))?;
+            member.foreign = pods.into_keys().collect();
+            fleet.members.push(member);
+        }
+        Ok(fleet)
     }
 
     pub(crate) const fn is_simulated(&self) -> bool {
@@ -78,19 +96,17 @@ impl Fleet {
 }
 
 fn member(file: &Path, location: &'static str) -> anyhow::Result<Member> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let content = serde_saphyr::from_str(&text)
-        .with_context(|| format!("{} is not a kubeconfig", file.display()))?;
-    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let name = if is_valid_name(stem) { stem.to_owned() } else { format!("cluster-{location}") };
-    Ok(Member { name, location, kubeconfig: file.to_owned(), content: object(content)? })
-}
-
-fn object(value: Value) -> anyhow::Result<JsonObject> {
-    match value {
-        Value::Object(object) => Ok(object),
-        _ => bail!("a kubeconfig is a mapping"),
-    }
+    let text = std::fs::read_to_string(file);
+    let text = text.with_context(|| format!("cannot read {}", file.display()))?;
+    let config: Value = serde_saphyr::from_str(&text)
+        .with_context(|| format!("{} is not valid YAML", file.display()))?;
+    let folder = file.parent().unwrap_or_else(|| Path::new("."));
+    let reduced = Registration::reduce(&config, None, |path| std::fs::read(folder.join(path)));
+    let Registration { name, kubeconfig: content } =
+        reduced.with_context(|| format!("{} cannot be registered", file.display()))?;
+    let name = if is_valid_name(&name) { name } else { format!("cluster-{location}") };
+    let foreign = HashSet::new();
+    Ok(Member { name, location, kubeconfig: file.to_owned(), content, foreign })
 }
 
 impl Member {
@@ -101,27 +117,47 @@ impl Member {
             .with_label("location", self.location)
     }
 
-    /// The pods on it, but those of Kubernetes itself; one line each.
+    /// The pods of the tour on it, by namespace and name, and how they are.
     ///
     /// # Errors
     /// When the cluster does not answer.
-    pub(crate) async fn pods(&self) -> anyhow::Result<Vec<String>> {
+    pub(crate) async fn pods(&self) -> anyhow::Result<BTreeMap<String, String>> {
         let config = Kubeconfig::read_from(&self.kubeconfig)?;
-        let config = kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await?;
+        let options = KubeConfigOptions::default();
+        let config = kube::Config::from_custom_kubeconfig(config, &options).await?;
         let pods: kube::Api<Pod> = kube::Api::all(kube::Client::try_from(config)?);
         let pods = pods.list(&ListParams::default()).await?;
-        Ok(pods.items.iter().filter(|pod| !is_system(pod)).map(describe).collect())
+        let pods = pods
+            .items
+            .iter()
+            .filter(|pod| !is_system(pod))
+            .map(describe);
+        Ok(pods
+            .filter(|(name, _)| !self.foreign.contains(name))
+            .collect())
     }
 }
 
 fn is_system(pod: &Pod) -> bool {
-    pod.metadata.namespace.as_deref().is_some_and(|namespace| namespace.starts_with("kube-"))
+    pod.metadata
+        .namespace
+        .as_deref()
+        .is_some_and(|namespace| namespace.starts_with("kube-"))
 }
 
-fn describe(pod: &Pod) -> String {
+fn describe(pod: &Pod) -> (String, String) {
+    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
     let name = pod.metadata.name.as_deref().unwrap_or_default();
-    let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or("no node yet");
-    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or("Unknown");
+    let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref());
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
     let leaving = if pod.metadata.deletion_timestamp.is_some() { ", leaving" } else { "" };
-    format!("{name} on {node}, {phase}{leaving}")
+    let state = format!(
+        "on {}, {}{leaving}",
+        node.unwrap_or("no node yet"),
+        phase.unwrap_or("in an unknown state")
+    );
+    (format!("{namespace}/{name}"), state)
 }

@@ -42,7 +42,7 @@ async fn run(options: Options, terminal: &Terminal) -> anyhow::Result<()> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let fleet = match options.kubeconfig.as_slice() {
         [] => Fleet::simulated(folder.path()).await?,
-        files => Fleet::real(files)?,
+        files => Fleet::real(files).await?,
     };
     let mut plane = Plane::start(&folder.path().join("data"), options.listen, terminal).await?;
     let tour = Tour { client: plane.client.clone(), terminal, fleet: &fleet, manifest };
@@ -57,7 +57,11 @@ async fn run(options: Options, terminal: &Terminal) -> anyhow::Result<()> {
 }
 
 /// The tour; and then, if it is not to end there, the application once more and time to look around.
-async fn show(tour: &Tour<'_>, options: &Options, address: std::net::SocketAddr) -> anyhow::Result<()> {
+async fn show(
+    tour: &Tour<'_>,
+    options: &Options,
+    address: std::net::SocketAddr,
+) -> anyhow::Result<()> {
     tour.walk().await?;
     if options.once {
         return Ok(());
@@ -65,7 +69,9 @@ async fn show(tour: &Tour<'_>, options: &Options, address: std::net::SocketAddr)
     tour.terminal.line("Everything keeps running; the application is brought back so that there is something to see.");
     tour.bring_up(tour.member(0)?).await?;
     tour.terminal.line(&hints(address, tour.fleet));
-    tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")
+    tokio::signal::ctrl_c()
+        .await
+        .context("cannot wait for Ctrl-C")
 }
 
 /// Commands to look around with.
@@ -82,7 +88,10 @@ fn hints(address: std::net::SocketAddr, fleet: &Fleet) -> String {
         fleet::LOCATIONS[1],
     );
     for member in &fleet.members {
-        text.push_str(&format!("\n  kubectl --kubeconfig {} get deploy,svc,pods -A", member.kubeconfig.display()));
+        text.push_str(&format!(
+            "\n  kubectl --kubeconfig {} get deploy,svc,pods -A",
+            member.kubeconfig.display()
+        ));
     }
     text.push_str("\n\nCtrl-C ends everything.");
     text

@@ -80,7 +80,7 @@ impl Story for Cluster {
         news.extend(change("state", &now.state, was.map(|was| &was.state)));
         let nodes = now.nodes.len();
         if Some(nodes) != was.map(|was| was.nodes.len()) && nodes > 0 {
-            news.push(format!("{nodes} nodes"));
+            news.push(format!("nodes: {nodes}"));
         }
         news
     }
@@ -108,14 +108,20 @@ fn common_news<K: Resource>(object: &K, before: Option<&K>) -> Vec<String> {
 
 /// The record of the placement decision, one line a cluster.
 fn verdicts(application: &Application) -> Vec<String> {
-    let verdicts = application.status.decision.iter().flat_map(|decision| &decision.verdicts);
+    let verdicts = application
+        .status
+        .decision
+        .iter()
+        .flat_map(|decision| &decision.verdicts);
     let mark = |outcome| match outcome {
         Outcome::Chosen => "chosen  ",
         Outcome::Feasible => "feasible",
         Outcome::Rejected => "rejected",
     };
     verdicts
-        .map(|verdict| format!("  {} {}: {}", mark(verdict.outcome), verdict.cluster, verdict.reason))
+        .map(|verdict| {
+            format!("  {} {}: {}", mark(verdict.outcome), verdict.cluster, verdict.reason)
+        })
         .collect()
 }
 
@@ -127,7 +133,10 @@ fn change<S: Serialize + PartialEq>(what: &str, now: &S, before: Option<&S>) -> 
 }
 
 fn name(state: &impl Serialize) -> impl Display {
-    serde_json::to_value(state).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(state)
+        .ok()
+        .and_then(|name| name.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

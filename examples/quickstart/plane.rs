@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow};
 use krake_client::Client;
+use krake_controllers::{StockOptions, stock};
 use krake_core::kubernetes::{Application, Cluster};
-use krake_runtime::{CancellationToken, GarbageCollector, Manager};
+use krake_runtime::{CancellationToken, Manager};
 use krake_server::store::EmbeddedStore;
 use krake_server::{Server, ServerBuilder};
 use tokio::net::TcpListener;
@@ -23,6 +24,8 @@ pub(crate) struct Plane {
     /// Where the server listens.
     pub(crate) address: SocketAddr,
     server: Server,
+    controllers: JoinSet<anyhow::Result<()>>,
+    /// The server's sockets, and the narrators.
     tasks: JoinSet<anyhow::Result<()>>,
     stop: CancellationToken,
 }
@@ -32,7 +35,11 @@ impl Plane {
     ///
     /// # Errors
     /// When the folder cannot be written to or no port is free.
-    pub(crate) async fn start(folder: &Path, listen: SocketAddr, terminal: &Terminal) -> anyhow::Result<Self> {
+    pub(crate) async fn start(
+        folder: &Path,
+        listen: SocketAddr,
+        terminal: &Terminal,
+    ) -> anyhow::Result<Self> {
         let store = EmbeddedStore::open(folder, krake_server::store::Options::default())?;
         let server = ServerBuilder::new(store).kubernetes().build().await?;
         let listener = bind(listen).await?;
@@ -40,6 +47,7 @@ impl Plane {
             client: Client::from_service(server.clone()),
             address: listener.local_addr()?,
             server,
+            controllers: JoinSet::new(),
             tasks: JoinSet::new(),
             stop: CancellationToken::new(),
         };
@@ -51,38 +59,49 @@ impl Plane {
 
     fn spawn_server(&mut self, listener: TcpListener) {
         let (server, stop) = (self.server.clone(), self.stop.clone());
-        self.tasks.spawn(async move { Ok(server.serve(listener, stop.cancelled_owned()).await?) });
+        self.tasks
+            .spawn(async move { Ok(server.serve(listener, stop.cancelled_owned()).await?) });
     }
 
     fn spawn_controllers(&mut self) {
-        let manager = Manager::new(self.client.clone())
-            .add_all(krake_controllers::stock())
-            .add_all(GarbageCollector::new().kind::<Application>().kind::<Cluster>().build());
+        let manager = stock(&StockOptions::default())
+            .into_iter()
+            .fold(Manager::new(self.client.clone()), Manager::add);
         let stop = self.stop.clone();
-        self.tasks.spawn(async move { Ok(manager.run(stop.cancelled_owned()).await?) });
+        self.controllers
+            .spawn(async move { Ok(manager.run(stop.cancelled_owned()).await?) });
     }
 
     fn spawn_narrators(&mut self, terminal: &Terminal) {
         let (client, to) = (self.client.clone(), terminal.clone());
-        self.tasks.spawn(async move { narrate::<Cluster>(&client, &to).await });
+        self.tasks
+            .spawn(async move { narrate::<Cluster>(&client, &to).await });
         let (client, to) = (self.client.clone(), terminal.clone());
-        self.tasks.spawn(async move { narrate::<Application>(&client, &to).await });
+        self.tasks
+            .spawn(async move { narrate::<Application>(&client, &to).await });
     }
 
     /// Waits until a part ends that should not.
     pub(crate) async fn broken(&mut self) -> anyhow::Error {
-        match self.tasks.join_next().await {
-            Some(Ok(Err(error))) => error.context("a part of the control plane failed"),
-            Some(Err(panic)) => anyhow::Error::new(panic).context("a part of the control plane failed"),
-            Some(Ok(Ok(()))) | None => anyhow::anyhow!("a part of the control plane ended early"),
-        }
+        let ended = tokio::select! {
+            Some(ended) = self.controllers.join_next() => ended,
+            Some(ended) = self.tasks.join_next() => ended,
+            else => return anyhow!("nothing of the control plane runs"),
+        };
+        let cause = match ended {
+            Ok(Ok(())) => anyhow!("it ended early"),
+            Ok(Err(error)) => error,
+            Err(panic) => panic.into(),
+        };
+        cause.context("a part of the control plane failed")
     }
 
-    /// Stops everything, in order: the controllers finish what they do while the server still answers.
+    /// Stops everything: the controllers finish what they do while the server still answers.
     pub(crate) async fn shutdown(mut self) {
         self.stop.cancel();
-        while self.tasks.join_next().await.is_some() {}
+        while self.controllers.join_next().await.is_some() {}
         self.server.shutdown().await;
+        while self.tasks.join_next().await.is_some() {}
     }
 }
 
@@ -92,5 +111,7 @@ async fn bind(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
         return Ok(listener);
     }
     let any = SocketAddr::new(wanted.ip(), 0);
-    TcpListener::bind(any).await.with_context(|| format!("cannot listen on {any}"))
+    TcpListener::bind(any)
+        .await
+        .with_context(|| format!("cannot listen on {any}"))
 }

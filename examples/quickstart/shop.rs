@@ -21,7 +21,8 @@ pub(crate) fn manifest(file: Option<&Path>) -> anyhow::Result<Vec<Value>> {
     let (name, text) = match file {
         Some(file) => {
             let name = file.display().to_string();
-            let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+            let text =
+                std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
             (name, text)
         }
         None => ("the built-in manifest".to_owned(), include_str!("shop.yaml").to_owned()),
@@ -46,11 +47,16 @@ pub(crate) fn constraint(location: &str) -> anyhow::Result<LabelConstraint> {
 
 /// Changes the manifest as a user might: one more replica, or else a new label on the first resource. Says what it did.
 pub(crate) fn change(manifest: &mut [Value]) -> String {
-    let deployment = manifest.iter_mut().find(|item| item["kind"] == "Deployment");
+    let deployment = manifest
+        .iter_mut()
+        .find(|item| item["kind"] == "Deployment");
     if let Some(deployment) = deployment {
         let replicas = deployment["spec"]["replicas"].as_u64().unwrap_or(1) + 1;
         deployment["spec"]["replicas"] = json!(replicas);
-        return format!("{replicas} replicas of the deployment {}", text(&deployment["metadata"]["name"]));
+        return format!(
+            "{replicas} replicas of the deployment {}",
+            text(&deployment["metadata"]["name"])
+        );
     }
     match manifest.first_mut() {
         Some(first) => {

@@ -61,7 +61,9 @@ impl Terminal {
 
 /// Logs to standard error if `KRAKE_LOG` names a level, such as `info` or `debug`.
 pub(crate) fn log() {
-    let level = std::env::var("KRAKE_LOG").ok().and_then(|level| level.parse().ok());
+    let level = std::env::var("KRAKE_LOG")
+        .ok()
+        .and_then(|level| level.parse().ok());
     tracing_subscriber::fmt()
         .with_max_level(level.unwrap_or(LevelFilter::OFF))
         .with_writer(io::stderr)

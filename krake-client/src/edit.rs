@@ -26,8 +26,8 @@ impl<K: ApiObject> Api<K> {
     /// pauses. If it changes nothing, nothing is written.
     ///
     /// # Errors
-    /// [`is_conflict`](Error::is_conflict) when the object is written all the time, [`is_not_found`](Error::is_not_found),
-    /// [`is_invalid`](Error::is_invalid).
+    /// [`is_conflict`](crate::Error::is_conflict) when the object is written all the time, [`is_not_found`](crate::Error::is_not_found),
+    /// [`is_invalid`](crate::Error::is_invalid).
     pub async fn edit(&self, name: &str, change: impl FnMut(&mut K) + Send) -> Result<K> {
         self.edit_part(Part::Object, name, change).await
     }

@@ -189,17 +189,16 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// What the server says; a proxy's answer that is no problem document is taken as its text.
 fn problem(status: StatusCode, body: &[u8]) -> Problem {
     let parsed: std::result::Result<Problem, FieldErrors> = decode(body);
-    parsed
-        .map(|problem| Problem { status: status.as_u16(), ..problem })
-        .unwrap_or_else(|_| {
-            let text: String = String::from_utf8_lossy(body)
-                .trim()
-                .chars()
-                .take(200)
-                .collect();
-            let reason = status.canonical_reason().unwrap_or("no reason given");
-            Problem::new(status.as_u16(), if text.is_empty() { reason.to_owned() } else { text })
-        })
+    if let Ok(problem) = parsed {
+        return Problem { status: status.as_u16(), ..problem };
+    }
+    let text: String = String::from_utf8_lossy(body)
+        .trim()
+        .chars()
+        .take(200)
+        .collect();
+    let reason = status.canonical_reason().unwrap_or("no reason given");
+    Problem::new(status.as_u16(), if text.is_empty() { reason.to_owned() } else { text })
 }
 
 #[cfg(test)]

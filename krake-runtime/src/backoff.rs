@@ -18,7 +18,7 @@ pub struct Backoff {
 impl Backoff {
     /// For a key whose reconciliation failed: 100 ms, doubled up to 5 min.
     pub const KEY: Self =
-        Self { base: Duration::from_millis(100), factor: 2.0, max: Duration::from_secs(300) };
+        Self { base: Duration::from_millis(100), factor: 2.0, max: Duration::from_mins(5) };
 
     /// For a watch that broke: 0.5 s, doubled up to 30 s.
     pub const WATCH: Self =
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_quiet_minute_forgets_failures_but_waiting_is_not_quiet() {
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         let mut attempts = Attempts::new(Backoff { max: 10 * minute, ..Backoff::WATCH }, minute);
         let mut now = Instant::now();
         let mut last = Duration::ZERO;

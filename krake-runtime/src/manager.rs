@@ -26,7 +26,7 @@ impl Env {
     pub fn new(client: Client) -> Self {
         let informers = Informers::new(client.clone());
         let monitor = Monitor::new(informers.clone());
-        let (sync_limit, drain_limit) = (Duration::from_secs(60), Duration::from_secs(30));
+        let (sync_limit, drain_limit) = (Duration::from_mins(1), Duration::from_secs(30));
         Self { client, informers, monitor, sync_limit, drain_limit }
     }
 

@@ -39,7 +39,7 @@ impl Default for Config {
         Self {
             selector: Selector::default(),
             backoff: Backoff::WATCH,
-            reset_after: Duration::from_secs(60),
+            reset_after: Duration::from_mins(1),
             idle_limit: HEARTBEAT * 7 / 2,
         }
     }
@@ -145,8 +145,11 @@ impl<K: ApiObject> Watcher<K> {
                     self.open().await
                 }
                 Phase::Open(open) => {
-                    let event = timeout(self.config.idle_limit, open.events.next()).await;
-                    self.received(event.ok())
+                    let limit = self.config.idle_limit;
+                    match timeout(limit, open.events.next()).await {
+                        Ok(item) => self.received(item),
+                        Err(_) => Err(Error::Silent(limit)),
+                    }
                 }
             };
             match step {
@@ -173,12 +176,11 @@ impl<K: ApiObject> Watcher<K> {
         Ok(self.resume.is_none().then_some(Event::Init))
     }
 
-    /// Judges what came from the watch: nothing in time, its end, or something.
+    /// Judges what came from the watch: its end, or something.
     fn received(
         &mut self,
-        item: Option<Option<krake_client::Result<WatchEvent<K>>>>,
+        item: Option<krake_client::Result<WatchEvent<K>>>,
     ) -> Result<Option<Event<K>>, Error> {
-        let Some(item) = item else { return Err(Error::Silent(self.config.idle_limit)) };
         match item {
             Some(event) => Ok(self.event(event.map_err(Error::Watch)?)),
             None => self.ended().map(|()| None),

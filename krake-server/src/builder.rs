@@ -35,12 +35,12 @@ pub enum BuildError {
         /// The second one.
         kind: &'static Kind,
     },
-    /// A subresource comes before its kind.
-    #[error("register kind {kind} before its subresource `{name}`")]
+    /// Something of a kind is registered before the kind.
+    #[error("register kind {kind} before its {name}")]
     UnknownKind {
         /// The kind.
         kind: &'static Kind,
-        /// The subresource.
+        /// The subresource, or `deletion`.
         name: &'static str,
     },
     /// Two subresources of a kind share their name; `status` is always taken.
@@ -89,14 +89,29 @@ impl ServerBuilder {
         B: DeserializeOwned + Send + 'static,
     {
         let handler = Box::new(FunctionHandler::<K, B, _>::new(apply));
-        let added = self.rules_of::<K>().map(|rules| rules.add(name, handler));
-        let added = match added {
-            Some(true) => Ok(()),
-            Some(false) => Err(BuildError::SubresourceTwice { kind: K::KIND, name }),
-            None => Err(BuildError::UnknownKind { kind: K::KIND, name }),
-        };
-        self.mistake = self.mistake.or(added.err());
+        match self.rules_of::<K>().map(|rules| rules.add(name, handler)) {
+            Some(true) => {}
+            Some(false) => self.complain(BuildError::SubresourceTwice { kind: K::KIND, name }),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name }),
+        }
         self
+    }
+
+    /// Changes objects of `K` when their deletion begins, together with the deletion mark.
+    pub fn on_delete<K: Resource>(
+        mut self,
+        prepare: impl Fn(&mut K, Timestamp) + Send + Sync + 'static,
+    ) -> Self {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.prepare_deletion(Arc::new(prepare)),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "deletion" }),
+        }
+        self
+    }
+
+    /// Remembers the first mistake.
+    fn complain(&mut self, mistake: BuildError) {
+        self.mistake.get_or_insert(mistake);
     }
 
     fn rules_of<K: Resource>(&mut self) -> Option<&mut TypedRules<K>> {

@@ -16,7 +16,8 @@ pub struct Limits {
     pub freshness_time: Duration,
     /// Largest head of a request on a socket, in bytes. Default: 64 KiB.
     pub header_bytes: usize,
-    /// How long the head of a request may take to arrive on a socket; then the connection ends. Default: 10 s.
+    /// How long the head of the next request may take to arrive on a socket, idle time included; then the connection ends.
+    /// Clients should let go of their idle connections earlier. Default: 2 min.
     pub header_time: Duration,
     /// Most connections served at once; further ones wait to be accepted. Default: 10,000.
     pub connections: usize,
@@ -36,7 +37,7 @@ impl Default for Limits {
             request_time: Duration::from_secs(30),
             freshness_time: Duration::from_secs(3),
             header_bytes: 64 << 10,
-            header_time: Duration::from_secs(10),
+            header_time: Duration::from_mins(2),
             connections: 10_000,
             drain_time: Duration::from_secs(10),
             window_changes: 10_000,

@@ -1,4 +1,5 @@
-//! The stock controllers of Krake: they bind applications to clusters, keep them there, and watch the clusters.
+//! The stock controllers of Krake: they bind applications to clusters, keep them there, watch the clusters, and collect what
+//! is left over.
 //!
 //! Each controller is a pair: a pure `plan`, which decides, and a thin reconciler, which acts. They are written against the
 //! public API of `krake-runtime` and `krake-client` and are no different from a user's own. [`stock`] makes all of them for

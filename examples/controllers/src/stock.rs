@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use krake_runtime::Runnable;
+use krake_core::kubernetes::{Application, Cluster};
+use krake_runtime::{GarbageCollector, Runnable};
 
 use crate::kubernetes::access::{Connections, Limits};
 use crate::kubernetes::application::{ApplicationOptions, applications};
@@ -31,8 +32,8 @@ impl Default for StockOptions {
     }
 }
 
-/// The stock controllers, to be given to a manager: the scheduler, and those of applications and clusters, which share their
-/// connections.
+/// The stock controllers, to be given to a manager: the scheduler, those of applications and clusters, which share their
+/// connections, and the garbage collector of both kinds.
 pub fn stock(options: &StockOptions) -> Vec<Box<dyn Runnable>> {
     let StockOptions { limits, calm_interval, anxious_interval } = *options;
     let connections = Connections::new(limits);
@@ -44,5 +45,9 @@ pub fn stock(options: &StockOptions) -> Vec<Box<dyn Runnable>> {
             anxious_interval,
         }),
         clusters(ClusterOptions { connections, calm_interval, anxious_interval }),
+        GarbageCollector::new()
+            .kind::<Application>()
+            .kind::<Cluster>()
+            .build(),
     ]
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::Context;
 use krake_client::{Api, Client, ListOptions};
-use krake_core::kubernetes::{Application, ApplicationSpec, Outcome};
 use krake_core::LabelConstraint;
+use krake_core::kubernetes::{Application, ApplicationSpec, Outcome};
 use serde_json::Value;
 
 use crate::command::{Application as Command, Create, List, Placement, Update};

@@ -1,10 +1,13 @@
 //! `krakectl kube cluster`
 
+use std::path::Path;
+
+use anyhow::Context;
 use krake_client::{Api, Client, ListOptions};
-use krake_core::kubernetes::{Cluster, ClusterNode, ClusterSpec};
+use krake_core::kubernetes::{Cluster, ClusterNode, ClusterSpec, Registration};
+use serde_json::Value;
 
 use crate::command::{Cluster as Command, List, Register};
-use crate::kubeconfig;
 use crate::output::{self, Rows};
 
 pub(crate) async fn run(client: &Client, command: Command) -> anyhow::Result<String> {
@@ -36,14 +39,25 @@ async fn list(client: &Client, command: &List) -> anyhow::Result<String> {
 }
 
 async fn register(client: &Client, command: Register) -> anyhow::Result<String> {
-    let (name, config) = kubeconfig::read(&command.kubeconfig, command.context.as_deref())?;
-    let mut cluster = Cluster::new(name, ClusterSpec::of_kubeconfig(config));
+    let Registration { name, kubeconfig } =
+        read_kubeconfig(&command.kubeconfig, command.context.as_deref())?;
+    let mut cluster = Cluster::new(name, ClusterSpec::of_kubeconfig(kubeconfig));
     cluster.spec.custom_resources = command.custom_resources;
     cluster.metadata.labels.extend(command.labels);
     let created = api(client, &command.common.namespace)
         .create(&cluster)
         .await?;
     command.common.output.one(&created)
+}
+
+fn read_kubeconfig(path: &Path, context: Option<&str>) -> anyhow::Result<Registration> {
+    let text = std::fs::read_to_string(path);
+    let text = text.with_context(|| format!("cannot read {}", path.display()))?;
+    let config: Value = serde_saphyr::from_str(&text)
+        .with_context(|| format!("{} is not valid YAML", path.display()))?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let reduced = Registration::reduce(&config, context, |file| std::fs::read(folder.join(file)));
+    reduced.with_context(|| format!("{} cannot be registered", path.display()))
 }
 
 impl Rows for Cluster {

@@ -7,7 +7,6 @@
 mod application;
 mod cluster;
 mod command;
-mod kubeconfig;
 mod output;
 
 use std::io::{self, Write};

@@ -7,6 +7,7 @@ mod cluster;
 mod kubeconfig;
 mod manifest;
 mod observer_schema;
+mod registration;
 
 pub use application::{
     Application, ApplicationConstraints, ApplicationSpec, ClusterConstraints, Tosca,
@@ -19,6 +20,7 @@ pub use cluster::{
     CloudConstraints, Cluster, ClusterNode, ClusterNodeCondition, ClusterNodeMetadata,
     ClusterNodeStatus, ClusterSpec, ClusterState, ClusterStatus, MetricRef, PlacementConstraints,
 };
+pub use registration::{Registration, RegistrationError};
 
 /// A free-form JSON object, kept as the user wrote it.
 pub type JsonObject = serde_json::Map<String, serde_json::Value>;

@@ -9,4 +9,5 @@ mod source;
 mod worker;
 
 pub use builder::Controller;
+pub(crate) use finalizer::remove as remove_finalizer;
 pub use predicate::{Predicate, generation_changed};

@@ -67,13 +67,13 @@ impl<K: Resource> Built<K> {
 /// Whether a change counts. A predicate that panics admits: a run too many does no harm.
 fn is_admitted<K: Resource>(predicates: &[Box<dyn Predicate<K>>], delta: &Delta<K>) -> bool {
     let is_removal = matches!(delta, Delta::Deleted { .. });
-    let admits = |predicate: &Box<dyn Predicate<K>>| {
+    let admits = |predicate: &dyn Predicate<K>| {
         catch_unwind(AssertUnwindSafe(|| predicate.admits(delta))).unwrap_or_else(|_| {
             tracing::error!(kind = %K::KIND, "a filter panicked");
             true
         })
     };
-    is_removal || predicates.iter().all(admits)
+    is_removal || predicates.iter().all(|predicate| admits(&**predicate))
 }
 
 #[async_trait]

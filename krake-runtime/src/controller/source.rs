@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use futures::stream::{self, BoxStream, StreamExt};
-use krake_core::{Key, Object, Resource};
+use krake_core::{Key, Object, Resource, ResourceRef};
 
 use crate::informer::{AnyInformer, Informer, Subscription};
 use crate::queue::Priority;
@@ -80,6 +80,6 @@ pub(super) fn owners<K: Resource, T: Resource>(delta: &Delta<T>, _own: &Store<K>
     let owners = delta.objects().flat_map(|object| &object.metadata().owners);
     owners
         .filter(|owner| owner.is_kind(K::KIND))
-        .map(|owner| owner.key())
+        .map(ResourceRef::key)
         .collect()
 }

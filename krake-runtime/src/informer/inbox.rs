@@ -43,15 +43,13 @@ impl<K> Inbox<K> {
     /// Adds a change, merged with what is pending for its key.
     pub(super) fn push(&self, key: &Key, delta: Delta<K>) {
         let mut state = lock(&self.state);
-        match state.pending.remove(key) {
-            Some(pending) => {
-                state.pending.insert(key.clone(), merge(&pending, delta));
-            }
-            None => {
-                state.pending.insert(key.clone(), delta);
-                state.order.push_back(key.clone());
-            }
-        }
+        let delta = if let Some(pending) = state.pending.remove(key) {
+            merge(&pending, delta)
+        } else {
+            state.order.push_back(key.clone());
+            delta
+        };
+        state.pending.insert(key.clone(), delta);
         drop(state);
         self.changed.notify_one();
     }

@@ -107,7 +107,7 @@ impl<Q: Clone + Eq + Ord + Hash> WorkQueue<Q> {
 mod tests {
     use super::*;
 
-    const MINUTE: Duration = Duration::from_secs(60);
+    const MINUTE: Duration = Duration::from_mins(1);
 
     #[tokio::test(start_paused = true)]
     async fn a_run_caused_by_a_change_consumes_the_timer() {

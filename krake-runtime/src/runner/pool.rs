@@ -27,7 +27,7 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        let timeout = Duration::from_secs(120);
+        let timeout = Duration::from_mins(2);
         Self { workers: 4, timeout, retry: RetryPolicy::default() }
     }
 }

@@ -66,18 +66,18 @@ mod tests {
     use super::*;
     use crate::{Action, Failure};
 
-    fn after(streak: Streak, result: Reconciled) -> (Streak, Option<(u128, Cause)>) {
-        let (streak, next) = streak.after(&result, &RetryPolicy::default(), 1.0);
+    fn after(streak: Streak, result: &Reconciled) -> (Streak, Option<(u128, Cause)>) {
+        let (streak, next) = streak.after(result, &RetryPolicy::default(), 1.0);
         (streak, next.map(|(delay, cause)| (delay.as_millis(), cause)))
     }
 
     #[test]
     fn failures_back_off_and_success_starts_over() {
-        let (streak, first) = after(Streak::default(), Err(Failure::retry("x")));
-        let (streak, second) = after(streak, Err(Failure::retry("x")));
+        let (streak, first) = after(Streak::default(), &Err(Failure::retry("x")));
+        let (streak, second) = after(streak, &Err(Failure::retry("x")));
         assert_eq!([first, second], [Some((100, Cause::Retry)), Some((200, Cause::Retry))]);
         assert_eq!(streak.length(), 2);
-        assert_eq!(after(streak, Ok(Action::done())), (Streak::default(), None));
+        assert_eq!(after(streak, &Ok(Action::done())), (Streak::default(), None));
     }
 
     #[test]
@@ -85,16 +85,16 @@ mod tests {
         let mut streak = Streak::default();
         for _ in 0..CONFLICTS {
             let next;
-            (streak, next) = after(streak, Err(Failure::retry("x").with_class(Class::Conflict)));
+            (streak, next) = after(streak, &Err(Failure::retry("x").with_class(Class::Conflict)));
             assert_eq!(next.unwrap().1, Cause::Conflict);
         }
-        let (_, next) = after(streak, Err(Failure::retry("x").with_class(Class::Conflict)));
+        let (_, next) = after(streak, &Err(Failure::retry("x").with_class(Class::Conflict)));
         assert_eq!(next, Some((100, Cause::Retry)));
     }
 
     #[test]
     fn a_terminal_failure_waits_for_a_change() {
-        let (streak, next) = after(Streak::default(), Err(Failure::terminal("Refused", "x")));
+        let (streak, next) = after(Streak::default(), &Err(Failure::terminal("Refused", "x")));
         assert_eq!((streak.length(), next), (1, None));
     }
 }

@@ -21,7 +21,7 @@ use crate::manager::Fleet;
 use crate::{Env, Load, RunRecord, Runnable, SyncState};
 
 /// How long the system may take to come to rest, in its own time.
-const REST_LIMIT: Duration = Duration::from_secs(300);
+const REST_LIMIT: Duration = Duration::from_mins(5);
 
 /// The longest step in which rest is awaited.
 const LONGEST_STEP: Duration = Duration::from_millis(50);
@@ -50,7 +50,7 @@ impl Assembly {
     async fn server(&self) -> Server {
         let store = Arc::clone(&self.store);
         let clock: Arc<TestClock> = Arc::clone(&self.clock);
-        let builder = ServerBuilder::with_shared_store(store).clock(clock);
+        let builder = ServerBuilder::new(store).clock(clock);
         let builder = self
             .steps
             .iter()

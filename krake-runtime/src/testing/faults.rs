@@ -23,6 +23,7 @@ struct Inner {
     failing: Vec<Failing>,
     compacted: Revision,
     end_at_once: Vec<Target>,
+    watch_delays: Vec<(Target, Duration)>,
     watches: Vec<OpenWatch>,
     opened: HashMap<String, usize>,
     writes: usize,
@@ -70,6 +71,13 @@ impl Faults {
         if is_on {
             inner.end_at_once.push(target(K::KIND));
         }
+    }
+
+    /// Holds back what is sent on the watches of `K` by `delay`, from now on.
+    pub fn delay_watches<K: Resource>(&self, delay: Duration) {
+        let mut inner = lock(&self.inner);
+        inner.watch_delays.retain(|(target, _)| !target.is(K::KIND));
+        inner.watch_delays.push((target(K::KIND), delay));
     }
 
     /// Answers the next `count` requests of this method, except watches, with `status`; nothing is done for them.
@@ -151,6 +159,15 @@ impl Faults {
         inner.watches.retain(|watch| !watch.fate.is_closed());
         inner.watches.push(OpenWatch { target, fate });
         receiver
+    }
+
+    pub(super) fn watch_delay(&self, target: &Target) -> Duration {
+        let inner = lock(&self.inner);
+        let delay = inner
+            .watch_delays
+            .iter()
+            .find(|(delayed, _)| delayed == target);
+        delay.map_or(Duration::ZERO, |(_, delay)| *delay)
     }
 
     pub(super) fn current_delay(&self) -> Duration {

@@ -7,7 +7,6 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
-use futures::stream::BoxStream;
 use http::header::CONTENT_TYPE;
 use http::{Request, Response, StatusCode};
 use http_body::Frame;
@@ -18,11 +17,11 @@ use krake_server::Server;
 use tower::{Service, ServiceExt};
 
 use super::faults::Faults;
-use super::watches::{Target, fated};
+use super::watches::{Frames, Target, fated};
 use crate::lock::lock;
 
 /// The body of an answer.
-pub(super) type GatewayBody = StreamBody<BoxStream<'static, Result<Frame<Bytes>, BoxError>>>;
+pub(super) type GatewayBody = StreamBody<Frames>;
 
 /// Passes requests on to the server that is running at the moment.
 #[derive(Clone, Debug)]
@@ -66,7 +65,7 @@ impl Gateway {
                 .map(|frame| frame.map_err(BoxError::from))
                 .boxed();
             StreamBody::new(match watch {
-                Some(watch) => fated(frames, self.faults.opened(watch.target)),
+                Some(watch) => fated(frames, watch.target, self.faults),
                 None => frames,
             })
         })

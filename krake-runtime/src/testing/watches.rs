@@ -1,11 +1,21 @@
 //! The open watches of a test bed, and how to break them.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 use http_body::Frame;
 use krake_client::BoxError;
 use krake_core::{Kind, Problem, ProblemTitle, WatchEvent};
 use tokio::sync::watch;
+
+use super::Faults;
+
+/// How long it takes until a client learns of the fate of its watch.
+const LATENCY: Duration = Duration::from_millis(1);
+
+/// A body, piece by piece.
+pub(super) type Frames = BoxStream<'static, Result<Frame<Bytes>, BoxError>>;
 
 /// What becomes of an open watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,13 +59,17 @@ impl Target {
     }
 }
 
-/// The frames of a watch, until its fate is another one than to go on.
-pub(super) fn fated(
-    body: BoxStream<'static, Result<Frame<Bytes>, BoxError>>,
-    fate: watch::Receiver<Fate>,
-) -> BoxStream<'static, Result<Frame<Bytes>, BoxError>> {
-    let state = Some((body, fate));
-    stream::unfold(state, async |state| {
+/// The frames of a watch, late by as much as `faults` say, until its fate is another one than to go on.
+pub(super) fn fated(body: Frames, target: Target, faults: Faults) -> Frames {
+    let fate = faults.opened(target.clone());
+    let late = body.then(move |frame| {
+        let delay = faults.watch_delay(&target);
+        async move {
+            tokio::time::sleep(delay).await;
+            frame
+        }
+    });
+    stream::unfold(Some((late.boxed(), fate)), async |state| {
         let (mut body, mut fate) = state?;
         tokio::select! {
             biased;
@@ -79,6 +93,8 @@ async fn decided(fate: &mut watch::Receiver<Fate>) -> Fate {
 }
 
 async fn last_words(fate: Fate) -> Option<Result<Frame<Bytes>, BoxError>> {
+    // No network is faster; and a client that tries again and again without a pause does not stop a test's time.
+    tokio::time::sleep(LATENCY).await;
     match fate {
         Fate::Open | Fate::Ended => None,
         Fate::Broken => Some(Err("connection reset by the test".into())),

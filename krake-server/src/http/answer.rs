@@ -17,6 +17,11 @@ pub(super) fn json(body: ServerBody) -> Response<ServerBody> {
     with_header(body, CONTENT_TYPE, JSON)
 }
 
+/// A JSON text that is always the same.
+pub(super) fn fixed(text: &'static str) -> Response<ServerBody> {
+    json(ServerBody::full(Bytes::from_static(text.as_bytes())))
+}
+
 /// One object.
 pub(super) fn object(json_text: Bytes, revision: Revision) -> Response<ServerBody> {
     let mut response = json(ServerBody::full(json_text));

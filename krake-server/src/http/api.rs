@@ -2,26 +2,29 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use ::http::header::IF_MATCH;
 use ::http::request::Parts;
-use ::http::{HeaderMap, HeaderValue, Method, Request, Response};
-use bytes::Bytes;
+use ::http::{HeaderValue, Method, Request, Response};
+use futures::FutureExt;
 use http_body::Body;
-use krake_core::{Kind, Revision};
+use krake_core::Kind;
 use tokio_util::sync::CancellationToken;
 
 use super::body::ServerBody;
-use super::query::{CollectionQuery, WatchQuery};
+use super::query::CollectionQuery;
 use super::request_id::{self, RequestIds};
-use super::route::{Route, Router, collection};
+use super::route::{Reading, Route, Router};
 use super::watch::Drain;
 use super::{answer, list, path, receive, watch};
 use crate::Limits;
 use crate::refusal::Refusal;
-use crate::registry::{Precondition, Writer, Written};
+use crate::registry::{Collection, Precondition, Writer, Written};
 use crate::watch_cache::{Filter, Freshness, KindCache};
+
+const VERSION: &str = concat!("{\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}");
+const OK: &str = "{\"status\":\"ok\"}";
 
 /// The API as a function from requests to responses.
 pub(crate) struct Api {
@@ -64,14 +67,13 @@ impl Api {
     {
         let (parts, body) = request.into_parts();
         let id = self.request_ids.of(&parts.headers);
-        let handled = tokio::time::timeout(self.limits.request_time, self.handle(&parts, body));
-        let result = handled
+        let mut response = self
+            .handle_in_time(&parts, body)
             .await
-            .unwrap_or(Err(Refusal::Deadline { limit: self.limits.request_time }));
-        let mut response = result.unwrap_or_else(|refusal| {
-            report(&refusal, &parts, &id);
-            answer::problem(refusal)
-        });
+            .unwrap_or_else(|refusal| {
+                report(&refusal, &parts, &id);
+                answer::problem(refusal)
+            });
         tracing::debug!(
             request_id = id.to_str().unwrap_or_default(),
             method = %parts.method,
@@ -81,6 +83,26 @@ impl Api {
         );
         response.headers_mut().insert(request_id::HEADER, id);
         response
+    }
+
+    /// Handles a request within its deadline; a panic in the code of a kind is the failure of this request alone.
+    async fn handle_in_time<B>(
+        &self,
+        parts: &Parts,
+        body: B,
+    ) -> Result<Response<ServerBody>, Refusal>
+    where
+        B: Body + Send,
+        B::Data: Send,
+        B::Error: fmt::Display,
+    {
+        let limit = self.limits.request_time;
+        let handled = AssertUnwindSafe(self.handle(parts, body)).catch_unwind();
+        match tokio::time::timeout(limit, handled).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(Refusal::Internal("the code of a kind panicked".into())),
+            Err(_) => Err(Refusal::Deadline { limit }),
+        }
     }
 
     async fn handle<B>(&self, parts: &Parts, body: B) -> Result<Response<ServerBody>, Refusal>
@@ -93,46 +115,42 @@ impl Api {
         let segments: Vec<Cow<'_, str>> =
             path::segments(parts.uri.path()).ok_or(Refusal::NoRoute)?;
         match self.router.route(&parts.method, &segments)? {
-            Route::Collection { cache, namespace, creates: true } => {
+            Route::Create(cache, collection) => {
                 let body = receive::receive(body, &self.limits).await?;
-                let written = self
-                    .writer
-                    .create(cache, collection(cache, namespace), &body)
-                    .await?;
-                Ok(shown(written))
+                Ok(shown(self.writer.create(cache, collection, &body).await?))
             }
-            Route::Write { cache, namespace, name, operation } => {
-                let precondition = precondition(&parts.headers)?;
+            Route::Write(cache, address, operation) => {
+                let precondition = Precondition::of(&parts.headers)?;
                 let body = receive::receive(body, &self.limits).await?;
-                let address = collection(cache, namespace).address(name);
                 let written = self
                     .writer
                     .update(cache, address, operation, body, precondition);
                 Ok(shown(written.await?))
             }
-            reading => {
+            Route::Read(reading) => {
                 let response = self.read(parts, reading).await?;
                 Ok(if parts.method == Method::HEAD { without_body(response) } else { response })
             }
         }
     }
 
-    async fn read(&self, parts: &Parts, route: Route<'_>) -> Result<Response<ServerBody>, Refusal> {
-        match route {
-            Route::Collection { cache, namespace, .. } => {
-                self.read_collection(parts, cache, namespace).await
-            }
-            Route::Read { cache, namespace, name } => {
+    async fn read(
+        &self,
+        parts: &Parts,
+        reading: Reading<'_>,
+    ) -> Result<Response<ServerBody>, Refusal> {
+        match reading {
+            Reading::Version => Ok(answer::fixed(VERSION)),
+            Reading::Healthy => Ok(answer::fixed(OK)),
+            Reading::Ready => self.ready().await,
+            Reading::Object(cache, address) => {
                 self.freshness.now().await?;
-                let address = collection(cache, namespace).address(name);
                 let object = cache.get(&address.key()).ok_or_else(|| address.missing())?;
                 Ok(answer::object(object.json(), object.revision()))
             }
-            Route::Version => Ok(answer::json(ServerBody::full(Bytes::from_static(
-                concat!("{\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}").as_bytes(),
-            )))),
-            Route::Healthy | Route::Write { .. } => Ok(ok()),
-            Route::Ready => self.ready().await,
+            Reading::Collection(cache, collection) => {
+                self.read_collection(parts, cache, collection).await
+            }
         }
     }
 
@@ -140,10 +158,9 @@ impl Api {
         &self,
         parts: &Parts,
         cache: &Arc<KindCache>,
-        namespace: Option<&str>,
+        collection: Collection<'_>,
     ) -> Result<Response<ServerBody>, Refusal> {
         let mut query = CollectionQuery::parse(parts.uri.query().unwrap_or_default())?;
-        let collection = collection(cache, namespace);
         let Some(watch) = query.watch.take() else {
             let body = list::list(cache, &self.freshness, collection, query).await?;
             return Ok(answer::json(body));
@@ -153,19 +170,9 @@ impl Api {
             selector: query.selector,
             update_event: watch.update_event.unwrap_or(cache.update_event()),
         };
-        self.open_watch(parts, cache, filter, watch).await
-    }
-
-    async fn open_watch(
-        &self,
-        parts: &Parts,
-        cache: &Arc<KindCache>,
-        filter: Filter,
-        query: WatchQuery,
-    ) -> Result<Response<ServerBody>, Refusal> {
         let drain = parts.extensions.get::<Drain>();
         let drain = drain.map_or_else(|| self.stop.clone(), |Drain(token)| token.clone());
-        let lines = watch::watch(cache, &self.freshness, filter, query, drain).await?;
+        let lines = watch::watch(cache, &self.freshness, filter, watch, drain).await?;
         Ok(answer::watch(ServerBody::watch(lines)))
     }
 
@@ -175,12 +182,8 @@ impl Api {
             return Err(Refusal::NotReady);
         }
         self.freshness.now().await?;
-        Ok(ok())
+        Ok(answer::fixed(OK))
     }
-}
-
-fn ok() -> Response<ServerBody> {
-    answer::json(ServerBody::full(Bytes::from_static(b"{\"status\":\"ok\"}")))
 }
 
 fn shown(Written { json, revision }: Written) -> Response<ServerBody> {
@@ -196,23 +199,6 @@ fn without_body(response: Response<ServerBody>) -> Response<ServerBody> {
             .insert(::http::header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     response
-}
-
-/// The resource version that the client demands; `*` demands only that the resource exists, which a write needs anyway.
-fn precondition(headers: &HeaderMap) -> Result<Precondition, Refusal> {
-    let Some(value) = headers.get(IF_MATCH) else { return Ok(Precondition::default()) };
-    let text = value.to_str().map_err(|_| Refusal::BadPrecondition)?.trim();
-    if text == "*" {
-        return Ok(Precondition::default());
-    }
-    let quoted = text
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    let revision: Revision = quoted
-        .unwrap_or(text)
-        .parse()
-        .map_err(|_| Refusal::BadPrecondition)?;
-    Ok(Precondition(Some(revision)))
 }
 
 /// Tells the operator of faults; clients learn only that there was one.

@@ -8,6 +8,7 @@ mod api;
 mod body;
 mod list;
 mod path;
+mod precondition;
 mod query;
 mod receive;
 mod request_id;

@@ -7,33 +7,26 @@ use std::sync::Arc;
 use ::http::Method;
 
 use crate::refusal::Refusal;
-use crate::registry::{Collection, Operation};
+use crate::registry::{Address, Collection, Operation};
 use crate::watch_cache::KindCache;
 
 /// What a request is about.
 pub(super) enum Route<'a> {
+    /// POST of a new resource.
+    Create(&'a KindCache, Collection<'a>),
+    /// PUT or DELETE of one resource or subresource.
+    Write(&'a KindCache, Address<'a>, Operation<'a>),
+    /// GET of something.
+    Read(Reading<'a>),
+}
+
+/// What is to be read.
+pub(super) enum Reading<'a> {
     Version,
     Healthy,
     Ready,
-    /// GET or POST of a set of resources.
-    Collection {
-        cache: &'a Arc<KindCache>,
-        namespace: Option<&'a str>,
-        creates: bool,
-    },
-    /// GET of one resource.
-    Read {
-        cache: &'a Arc<KindCache>,
-        namespace: Option<&'a str>,
-        name: &'a str,
-    },
-    /// PUT or DELETE of one resource or subresource.
-    Write {
-        cache: &'a Arc<KindCache>,
-        namespace: Option<&'a str>,
-        name: &'a str,
-        operation: Operation<'a>,
-    },
+    Object(&'a KindCache, Address<'a>),
+    Collection(&'a Arc<KindCache>, Collection<'a>),
 }
 
 /// The kinds by their place in URLs.
@@ -43,26 +36,15 @@ pub(super) struct Router {
 
 /// A place in the tree of URLs, before the method is looked at.
 enum Place<'a> {
-    Version,
-    Healthy,
-    Ready,
+    Fixed(Reading<'a>),
     /// `creates`: not for all namespaces at once.
     Collection {
         cache: &'a Arc<KindCache>,
-        namespace: Option<&'a str>,
+        collection: Collection<'a>,
         creates: bool,
     },
-    Resource {
-        cache: &'a Arc<KindCache>,
-        namespace: Option<&'a str>,
-        name: &'a str,
-    },
-    Subresource {
-        cache: &'a Arc<KindCache>,
-        namespace: Option<&'a str>,
-        name: &'a str,
-        subresource: &'a str,
-    },
+    Resource(&'a KindCache, Address<'a>),
+    Subresource(&'a KindCache, Address<'a>, &'a str),
 }
 
 impl Router {
@@ -86,9 +68,9 @@ impl Router {
     fn place<'a>(&'a self, segments: &'a [Cow<'a, str>]) -> Option<Place<'a>> {
         let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
         match segments[..] {
-            [] => Some(Place::Version),
-            ["healthz"] => Some(Place::Healthy),
-            ["readyz"] => Some(Place::Ready),
+            [] => Some(Place::Fixed(Reading::Version)),
+            ["healthz"] => Some(Place::Fixed(Reading::Healthy)),
+            ["readyz"] => Some(Place::Fixed(Reading::Ready)),
             [api, "namespaces", namespace, plural, ref rest @ ..]
                 if self
                     .kind(api, plural)
@@ -111,75 +93,66 @@ fn in_namespace<'a>(
     namespace: &'a str,
     rest: &[&'a str],
 ) -> Option<Place<'a>> {
-    let namespace = Some(namespace);
+    let collection = Collection { kind: cache.kind(), namespace: Some(namespace) };
     match *rest {
-        [] => Some(Place::Collection { cache, namespace, creates: true }),
-        [name] => Some(Place::Resource { cache, namespace, name }),
-        [name, subresource] => Place::subresource(cache, namespace, name, subresource),
-        _ => None,
+        [] => Some(Place::Collection { cache, collection, creates: true }),
+        [name, ref below @ ..] => resource(cache, collection.address(name), below),
     }
 }
 
 fn global<'a>(cache: &'a Arc<KindCache>, rest: &[&'a str]) -> Option<Place<'a>> {
+    let collection = Collection::of(cache.kind());
     let is_global = !cache.kind().is_namespaced();
     match *rest {
-        [] => Some(Place::Collection { cache, namespace: None, creates: is_global }),
-        [name] if is_global => Some(Place::Resource { cache, namespace: None, name }),
-        [name, subresource] if is_global => Place::subresource(cache, None, name, subresource),
+        [] => Some(Place::Collection { cache, collection, creates: is_global }),
+        [name, ref below @ ..] if is_global => resource(cache, collection.address(name), below),
+        _ => None,
+    }
+}
+
+fn resource<'a>(
+    cache: &'a KindCache,
+    address: Address<'a>,
+    below: &[&'a str],
+) -> Option<Place<'a>> {
+    match *below {
+        [] => Some(Place::Resource(cache, address)),
+        [name] if cache.rules().has_subresource(name) => {
+            Some(Place::Subresource(cache, address, name))
+        }
         _ => None,
     }
 }
 
 impl<'a> Place<'a> {
-    fn subresource(
-        cache: &'a Arc<KindCache>,
-        namespace: Option<&'a str>,
-        name: &'a str,
-        subresource: &'a str,
-    ) -> Option<Self> {
-        let exists = cache.rules().has_subresource(subresource);
-        exists.then_some(Self::Subresource { cache, namespace, name, subresource })
-    }
-
     fn with(self, method: &Method) -> Result<Route<'a>, Refusal> {
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let allowed = match self {
-            Self::Version if reads => return Ok(Route::Version),
-            Self::Healthy if reads => return Ok(Route::Healthy),
-            Self::Ready if reads => return Ok(Route::Ready),
-            Self::Collection { cache, namespace, creates }
-                if reads || (creates && method == Method::POST) =>
-            {
-                return Ok(Route::Collection { cache, namespace, creates: !reads });
+            Self::Fixed(reading) if reads => return Ok(Route::Read(reading)),
+            Self::Collection { cache, collection, .. } if reads => {
+                return Ok(Route::Read(Reading::Collection(cache, collection)));
             }
-            Self::Resource { cache, namespace, name } => {
-                let operation = match *method {
-                    Method::GET | Method::HEAD => {
-                        return Ok(Route::Read { cache, namespace, name });
-                    }
-                    Method::PUT => Operation::Replace,
-                    Method::DELETE => Operation::Delete,
-                    _ => return Err(Refusal::Method { allowed: "GET, HEAD, PUT, DELETE" }),
-                };
-                return Ok(Route::Write { cache, namespace, name, operation });
+            Self::Collection { cache, collection, creates: true } if method == Method::POST => {
+                return Ok(Route::Create(cache, collection));
             }
-            Self::Subresource { cache, namespace, name, subresource } if method == Method::PUT => {
-                let operation = match subresource {
-                    "status" => Operation::Status,
-                    other => Operation::Subresource(other),
-                };
-                return Ok(Route::Write { cache, namespace, name, operation });
+            Self::Collection { creates: true, .. } => "GET, HEAD, POST",
+            Self::Fixed(_) | Self::Collection { .. } => "GET, HEAD",
+            Self::Resource(cache, address) => match *method {
+                Method::GET | Method::HEAD => {
+                    return Ok(Route::Read(Reading::Object(cache, address)));
+                }
+                Method::PUT => return Ok(Route::Write(cache, address, Operation::Replace)),
+                Method::DELETE => return Ok(Route::Write(cache, address, Operation::Delete)),
+                _ => "GET, HEAD, PUT, DELETE",
+            },
+            Self::Subresource(cache, address, "status") if method == Method::PUT => {
+                return Ok(Route::Write(cache, address, Operation::Status));
             }
-            Self::Version | Self::Healthy | Self::Ready => "GET, HEAD",
-            Self::Collection { creates: false, .. } => "GET, HEAD",
-            Self::Collection { .. } => "GET, HEAD, POST",
-            Self::Subresource { .. } => "PUT",
+            Self::Subresource(cache, address, name) if method == Method::PUT => {
+                return Ok(Route::Write(cache, address, Operation::Subresource(name)));
+            }
+            Self::Subresource(..) => "PUT",
         };
         Err(Refusal::Method { allowed })
     }
-}
-
-/// The resources that a route is about.
-pub(super) fn collection<'a>(cache: &KindCache, namespace: Option<&'a str>) -> Collection<'a> {
-    Collection { kind: cache.kind(), namespace }
 }

@@ -29,37 +29,45 @@ impl Server {
     ///
     /// The server itself runs on; [`shutdown`](Self::shutdown) ends it.
     ///
+    /// # Errors
+    /// When the listener can no longer accept, after the same drain. Failures of single connections are not errors, and a lack of
+    /// file descriptors is waited out.
+    ///
     /// # Cancel safety
     /// Dropping the future closes the listener and all its connections at once.
-    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> io::Result<()> {
         let drain = self.running.stop.child_token();
         let mut connections = Connections::new(Arc::clone(&self.running.api), drain.clone());
         let mut shutdown = std::pin::pin!(shutdown);
-        loop {
+        let served = loop {
             tokio::select! {
                 biased;
-                () = &mut shutdown => break,
-                () = drain.cancelled() => break,
-                () = connections.accept(&listener) => {}
+                () = &mut shutdown => break Ok(()),
+                () = drain.cancelled() => break Ok(()),
+                accepted = connections.accept(&listener) => if accepted.is_err() { break accepted },
             }
-        }
+        };
         drop(listener);
         drain.cancel();
         connections.drain().await;
+        served
     }
 
     /// Binds `address`, such as `127.0.0.1:8080`, and [serves](Self::serve) it.
     ///
     /// # Errors
-    /// When the address cannot be bound.
+    /// When the address cannot be bound, and as [`serve`](Self::serve).
     pub async fn bind_and_serve(
         &self,
         address: impl tokio::net::ToSocketAddrs,
         shutdown: impl Future<Output = ()> + Send,
     ) -> io::Result<()> {
         let listener = TcpListener::bind(address).await?;
-        self.serve(listener, shutdown).await;
-        Ok(())
+        self.serve(listener, shutdown).await
     }
 }
 
@@ -81,16 +89,21 @@ impl Connections {
     /// Accepts one connection, when there is room for it.
     ///
     /// Cancel safe: a connection that was accepted is served.
-    async fn accept(&mut self, listener: &TcpListener) {
-        let Ok(permit) = Arc::clone(&self.free).acquire_owned().await else { return };
+    async fn accept(&mut self, listener: &TcpListener) -> io::Result<()> {
+        let permit = Arc::clone(&self.free)
+            .acquire_owned()
+            .await
+            .map_err(io::Error::other)?;
         match listener.accept().await {
             Ok((stream, _)) => self.serve(stream, permit),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(error),
             Err(error) => {
                 tracing::warn!(%error, "connection cannot be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
         while self.tasks.try_join_next().is_some() {}
+        Ok(())
     }
 
     fn serve(&mut self, stream: TcpStream, permit: OwnedSemaphorePermit) {

@@ -1,6 +1,7 @@
 //! From bodies to objects.
 
-use krake_core::{FieldErrors, Resource};
+use krake_core::{FieldErrors, Metadata, Resource};
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
@@ -23,6 +24,34 @@ pub(super) fn new_object<K: Resource>(body: &[u8]) -> Result<K, Refusal> {
         None => Err(not_decoded(body, errors)),
     }
 }
+
+/// Whether the fields that the server sets are there, as in everything that it has answered.
+pub(super) fn has_server_fields(metadata: &Metadata) -> Result<(), FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let fields = [
+        ("metadata.uid", metadata.uid.is_some()),
+        ("metadata.created", metadata.created.is_some()),
+        ("metadata.modified", metadata.modified.is_some()),
+    ];
+    for (field, _) in fields.into_iter().filter(|(_, is_there)| !is_there) {
+        errors.add(field, MISSING);
+    }
+    errors.into_result()
+}
+
+/// Whether the body, a JSON object, has a status.
+pub(super) fn has_status(body: &[u8]) -> Result<(), FieldErrors> {
+    #[derive(Deserialize)]
+    struct Shape {
+        status: Option<IgnoredAny>,
+    }
+    match serde_json::from_slice(body) {
+        Ok(Shape { status: Some(_) }) => Ok(()),
+        _ => Err(FieldErrors::single("status", MISSING)),
+    }
+}
+
+const MISSING: &str = "Missing data for required field.";
 
 /// The body without the members that a POST cannot set; `None` if it is no JSON object.
 fn without_server_fields(body: &[u8]) -> Option<Vec<u8>> {

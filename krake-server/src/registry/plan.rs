@@ -87,12 +87,18 @@ pub(super) fn subresource<K: Resource>(
     Ok(Planned::Put(new))
 }
 
-/// What a DELETE makes of `stored`: the deletion begins, once; the object goes with its last finalizer.
-pub(super) fn delete<K: Resource>(stored: &K, now: Timestamp) -> Planned<K> {
+/// What a DELETE makes of `stored`: the deletion begins, once; the object goes with its last finalizer. The kind prepares the
+/// object by `prepare`.
+pub(super) fn delete<K: Resource>(
+    stored: &K,
+    prepare: impl FnOnce(&mut K, Timestamp),
+    now: Timestamp,
+) -> Planned<K> {
     let mut new = stored.clone();
     if stored.metadata().is_deleting() {
         return Planned::Keep(new);
     }
+    prepare(&mut new, now);
     let metadata = new.metadata_mut();
     metadata.deleted = Some(now);
     metadata.finalizers.push(CASCADE_DELETION.to_owned());

@@ -1,24 +1,33 @@
 //! The rules of a typed kind.
 
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use krake_core::{Kind, Resource, Revision, Timestamp, Uid};
+use krake_core::{FieldErrors, Kind, Resource, Revision, Timestamp, Uid};
 
 use super::plan::{self, Planned};
 use super::{Change, Current, Document, Handler, Operation, Plan, Readable, Rules, decode};
 use crate::refusal::Refusal;
 
-/// The rules of `K`, with the subresources registered for it.
+/// What a kind does to its objects when their deletion begins.
+type PrepareDeletion<K> = Arc<dyn Fn(&mut K, Timestamp) + Send + Sync>;
+
+/// The rules of `K`, with what was registered for it.
 pub(crate) struct TypedRules<K> {
     subresources: BTreeMap<&'static str, Box<dyn Handler<K>>>,
+    prepare_deletion: PrepareDeletion<K>,
 }
 
 impl<K: Resource> TypedRules<K> {
     /// A kind with no subresources but its status.
     pub(crate) fn new() -> Self {
-        Self { subresources: BTreeMap::new() }
+        Self { subresources: BTreeMap::new(), prepare_deletion: Arc::new(|_, _| {}) }
+    }
+
+    /// Sets what happens to an object when its deletion begins.
+    pub(crate) fn prepare_deletion(&mut self, prepare: PrepareDeletion<K>) {
+        self.prepare_deletion = prepare;
     }
 
     /// Adds a subresource; the answer is whether the name was free.
@@ -26,14 +35,20 @@ impl<K: Resource> TypedRules<K> {
         !self.has_subresource(name) && self.subresources.insert(name, handler).is_none()
     }
 
-    /// Decodes a full object whose place the path has already told.
+    /// Decodes a full object: unlike a POST, a PUT must carry what the server owns, too, although it is not taken over.
     fn whole(namespace: Option<&str>, body: &[u8]) -> Result<K, Refusal> {
         let mut object: K = decode::whole(body)?;
-        let metadata = object.metadata_mut();
-        if metadata.namespace.is_none() {
-            metadata.namespace = namespace.map(str::to_owned);
+        let mut errors = FieldErrors::default();
+        errors.merge(decode::has_server_fields(object.metadata()));
+        if K::KIND.status {
+            errors.merge(decode::has_status(body));
         }
-        metadata.validate(K::KIND)?;
+        let metadata = object.metadata_mut();
+        let given = metadata.namespace.take();
+        metadata.namespace = given.clone().or_else(|| namespace.map(str::to_owned));
+        errors.merge(metadata.validate(K::KIND));
+        metadata.namespace = given;
+        errors.into_result()?;
         Ok(object)
     }
 }
@@ -75,7 +90,7 @@ impl<K: Resource> Rules for TypedRules<K> {
         Ok(match operation {
             Operation::Replace => Box::new(Replace(Self::whole(namespace, &body)?)),
             Operation::Status => Box::new(Status(Self::whole(namespace, &body)?)),
-            Operation::Delete => Box::new(Delete::<K>(PhantomData)),
+            Operation::Delete => Box::new(Delete(Arc::clone(&self.prepare_deletion))),
             Operation::Subresource(name) => {
                 let handler = self.subresources.get(name).ok_or(Refusal::NoRoute)?;
                 return handler.plan(body);
@@ -118,7 +133,7 @@ impl<K: Resource> Plan for Status<K> {
     }
 }
 
-struct Delete<K>(PhantomData<fn(K)>);
+struct Delete<K>(PrepareDeletion<K>);
 
 impl<K: Resource> Plan for Delete<K> {
     fn expects(&self) -> Option<Revision> {
@@ -126,7 +141,7 @@ impl<K: Resource> Plan for Delete<K> {
     }
 
     fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
-        encode(plan::delete::<K>(&current.decode()?, now))
+        encode(plan::delete(&current.decode()?, &*self.0, now))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The kinds of Krake itself, ready to be registered.
 
 mod binding;
+mod deletion;
 
 use krake_core::kubernetes::{Application, Cluster};
 
@@ -12,5 +13,6 @@ impl ServerBuilder {
         self.kind::<Application>()
             .kind::<Cluster>()
             .subresource("binding", binding::bind)
+            .on_delete(deletion::ask_to_clean_up)
     }
 }

@@ -1,16 +1,15 @@
 //! Current objects and recent changes of one kind.
 
-use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use krake_core::{Kind, Revision};
 use tokio::sync::watch;
 
-use super::change::{Change, What};
-use super::pages::Pages;
+use super::state::{Incoming, State};
 use super::subscriber::{Filter, Start, Subscriber};
-use super::window::Window;
 use super::{Cached, EventType, Objects, WindowLimits};
+use crate::refusal::Refusal;
 use crate::registry::{Collection, Current, Rules};
 use crate::store::{Entry, Event};
 use crate::update_event::UpdateEvent;
@@ -23,18 +22,6 @@ pub(crate) struct KindCache {
     state: RwLock<State>,
     /// Sequence number after the newest change; watchers wait for it to move.
     end: watch::Sender<u64>,
-}
-
-pub(super) struct State {
-    pub(super) objects: Objects,
-    pub(super) window: Window,
-    /// Every change up to here is applied.
-    pub(super) revision: Revision,
-    /// The revision of the last list: what a watch tells up to here is known already.
-    listed: Revision,
-    pages: Pages,
-    /// Keys whose value could not be decoded, with the revision that was reported.
-    unreadable: HashMap<Arc<str>, Revision>,
 }
 
 /// A snapshot with the revision it shows.
@@ -52,15 +39,8 @@ impl KindCache {
         limits: WindowLimits,
     ) -> Self {
         let prefix = Collection::of(rules.kind()).prefix().into();
-        let state = State {
-            objects: Objects::new(),
-            window: Window::after(Revision::ZERO, limits),
-            revision: Revision::ZERO,
-            listed: Revision::ZERO,
-            pages: Pages::default(),
-            unreadable: HashMap::new(),
-        };
-        Self { rules, prefix, update_event, state: RwLock::new(state), end: watch::Sender::new(0) }
+        let state = RwLock::new(State::new(limits));
+        Self { rules, prefix, update_event, state, end: watch::Sender::new(0) }
     }
 
     pub(crate) fn rules(&self) -> &dyn Rules {
@@ -152,10 +132,10 @@ impl KindCache {
 
     /// Applies changes of the store, in order; those that the cache shows already are skipped.
     pub(super) fn apply(&self, events: &[&Event], through: Revision) {
-        let listed = self.read().listed;
+        let listed = self.read().listed();
         let incoming: Vec<Incoming> = events
             .iter()
-            .filter(|event| event.revision() > listed)
+            .filter(|event| Some(event.revision()) > listed)
             .map(|event| self.incoming(event))
             .collect();
         let mut state = self.write();
@@ -166,27 +146,11 @@ impl KindCache {
         self.announce(state);
     }
 
-    /// Replaces the content by a list as of `revision`; watchers see the differences.
+    /// Replaces the content by a list as of `revision`; watchers see the differences, unless the store has gone back in time.
     pub(super) fn replace(&self, entries: &[Entry], revision: Revision) {
-        let mut listed: Vec<Incoming> = entries.iter().map(|entry| self.put(entry)).collect();
-        let kept: HashSet<&str> = entries.iter().map(|entry| &*entry.key).collect();
+        let listed = entries.iter().map(|entry| self.put(entry)).collect();
         let mut state = self.write();
-        let is_continued = (Revision(1)..=revision).contains(&state.revision);
-        listed.retain(|incoming| state.is_new(incoming));
-        listed.sort_by_key(Incoming::revision);
-        let vanished = state.objects.keys().filter(|key| !kept.contains(&***key));
-        let vanished: Vec<Arc<str>> = vanished.cloned().collect();
-        for change in listed {
-            state.apply(change);
-        }
-        for key in vanished {
-            state.apply(Incoming::Gone { key, revision });
-        }
-        state.revision = revision;
-        state.listed = revision;
-        if !is_continued {
-            state.window.forget(revision);
-        }
+        state.replace(listed, revision);
         self.announce(state);
     }
 
@@ -217,7 +181,10 @@ impl KindCache {
         } else {
             EventType::Updated(self.update_event)
         };
-        match self.rules.read(&entry.value) {
+        let read = AssertUnwindSafe(|| self.rules.read(&entry.value));
+        let read = std::panic::catch_unwind(read)
+            .unwrap_or_else(|_| Err(Refusal::Internal("the code of the kind panicked".into())));
+        match read {
             Ok(readable) => Incoming::Object(Arc::new(Cached::new(
                 key,
                 entry.created,
@@ -228,79 +195,6 @@ impl KindCache {
             Err(error) => {
                 Incoming::Unreadable { key, revision: entry.modified, error: error.to_string() }
             }
-        }
-    }
-}
-
-/// A change on its way into the cache.
-enum Incoming {
-    Object(Arc<Cached>),
-    Gone {
-        key: Arc<str>,
-        revision: Revision,
-    },
-    Unreadable {
-        key: Arc<str>,
-        revision: Revision,
-        error: String,
-    },
-    /// Not a resource of the kind.
-    Foreign,
-}
-
-impl Incoming {
-    fn revision(&self) -> Revision {
-        match self {
-            Self::Object(object) => object.revision(),
-            Self::Gone { revision, .. } | Self::Unreadable { revision, .. } => *revision,
-            Self::Foreign => Revision::ZERO,
-        }
-    }
-}
-
-impl State {
-    /// Whether a listed entry is another than the cached one.
-    fn is_new(&self, incoming: &Incoming) -> bool {
-        let Incoming::Object(object) = incoming else { return true };
-        let cached = self.objects.get(object.key());
-        cached.is_none_or(|cached| cached.revision() != object.revision())
-    }
-
-    fn apply(&mut self, incoming: Incoming) {
-        match incoming {
-            Incoming::Object(new) => self.put(new),
-            Incoming::Gone { key, revision } => self.remove(&key, revision),
-            Incoming::Unreadable { key, revision, error } => {
-                self.remove(&key, revision);
-                if self.unreadable.insert(Arc::clone(&key), revision) != Some(revision) {
-                    tracing::warn!(%key, %revision, %error, "stored object cannot be decoded, skipped");
-                }
-            }
-            Incoming::Foreign => {}
-        }
-    }
-
-    fn put(&mut self, new: Arc<Cached>) {
-        self.unreadable.remove(new.key());
-        if let Some(old) = self.objects.get(new.key())
-            && old.created() != new.created()
-        {
-            let key = Arc::clone(new.key());
-            self.remove(&key, new.revision());
-        }
-        let revision = new.revision();
-        let what = match self.objects.insert(Arc::clone(new.key()), Arc::clone(&new)) {
-            Some(old) => What::Updated { old, new },
-            None => What::Added { new },
-        };
-        self.window.push(Change { revision, what });
-    }
-
-    fn remove(&mut self, key: &str, revision: Revision) {
-        if let Some(old) = self.objects.remove(key) {
-            let last = Arc::new(old.removed(revision));
-            self.window
-                .push(Change { revision, what: What::Removed { last } });
         }
     }
 }

@@ -11,6 +11,7 @@ mod kind_cache;
 mod pages;
 mod reflector;
 mod scan;
+mod state;
 mod subscriber;
 mod window;
 

@@ -11,7 +11,7 @@ use super::Objects;
 /// How many lists of one kind can be under way with their pages as of different revisions.
 const KEPT: usize = 64;
 /// How long the next page may be asked for.
-const KEPT_FOR: Duration = Duration::from_secs(300);
+const KEPT_FOR: Duration = Duration::from_mins(5);
 
 /// Snapshots of one kind by revision, oldest first.
 #[derive(Debug, Default)]

@@ -78,15 +78,16 @@ impl Bed {
 
     pub(crate) async fn with(limits: Limits, update_event: UpdateEvent) -> Self {
         let store = Arc::new(MemoryStore::new());
-        let server = ServerBuilder::new(Arc::clone(&store))
+        let server = Self::builder(Arc::clone(&store));
+        let server = server.limits(limits).update_event(update_event).build();
+        Self { server: server.await.unwrap(), store }
+    }
+
+    /// The server of the bed, over any store.
+    pub(crate) fn builder(store: impl Store) -> ServerBuilder {
+        ServerBuilder::new(store)
             .kubernetes()
             .clock(Arc::new(TickingClock::default()))
-            .limits(limits)
-            .update_event(update_event)
-            .build()
-            .await
-            .unwrap();
-        Self { server, store }
     }
 
     pub(crate) async fn call<B>(&self, request: Request<B>) -> Response<ServerBody>
@@ -185,8 +186,8 @@ impl Lines {
     pub(crate) async fn line(&mut self) -> Option<String> {
         loop {
             if let Some((line, rest)) = self.rest.split_once('\n') {
-                let line = line.to_owned();
-                self.rest = rest.to_owned();
+                let (line, rest) = (line.to_owned(), rest.to_owned());
+                self.rest = rest;
                 return Some(line);
             }
             let frame = self.body.frame().await?.unwrap();

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt;
-use futures::stream::FuturesUnordered;
 use http::Request;
 use serde_json::{Value, json};
 
@@ -28,7 +26,6 @@ async fn count_up(bed: &Bed, in_header: bool) {
             let version = metadata.remove("resource_version").unwrap();
             request = request.header("if-match", version.as_str().unwrap());
         }
-        tokio::task::yield_now().await;
         let answer = bed.answer(request.body(body.to_string()).unwrap()).await;
         match answer.status() {
             200 => return,
@@ -37,14 +34,16 @@ async fn count_up(bed: &Bed, in_header: bool) {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn conditional_writes_lose_no_update() {
-    let bed = Bed::start().await;
+    let bed = Arc::new(Bed::start().await);
     bed.create("a").await;
-    let writers: FuturesUnordered<_> = (0..WRITERS)
-        .map(|index| count_up(&bed, index % 2 == 0))
-        .collect();
-    writers.collect::<Vec<()>>().await;
+    let mut writers = tokio::task::JoinSet::new();
+    for index in 0..WRITERS {
+        let bed = Arc::clone(&bed);
+        writers.spawn(async move { count_up(&bed, index % 2 == 0).await });
+    }
+    writers.join_all().await;
     let object = bed.get(&path("a")).await.ok();
     assert_eq!(counter(&object), WRITERS as u64);
 }
@@ -52,13 +51,16 @@ async fn conditional_writes_lose_no_update() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn unconditional_writes_never_conflict() {
     let bed = Arc::new(Bed::start().await);
-    bed.create("a").await;
+    let mut created = bed.create("a").await;
+    created["metadata"]
+        .as_object_mut()
+        .unwrap()
+        .remove("resource_version");
     let mut writers = tokio::task::JoinSet::new();
     for index in 0..WRITERS {
         let bed = Arc::clone(&bed);
+        let mut body = created.clone();
         writers.spawn(async move {
-            let mut body = application("a");
-            body["metadata"]["namespace"] = json!("testing");
             body["metadata"]["annotations"] = json!({"writer": index.to_string()});
             bed.put(&path("a"), &body).await.status()
         });

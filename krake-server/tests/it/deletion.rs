@@ -86,6 +86,17 @@ async fn a_deletion_is_never_reset() {
 }
 
 #[tokio::test]
+async fn a_workload_with_a_shutdown_hook_is_asked_to_clean_up() {
+    let bed = Bed::start().await;
+    let mut body = application("a");
+    body["spec"]["hooks"] = json!(["complete", "shutdown"]);
+    bed.post(APPLICATIONS, &body).await.ok();
+    let deleted = bed.delete(&path("a")).await.ok();
+    assert_eq!(deleted["status"]["state"], "WAITING_FOR_CLEANING");
+    assert_eq!(deleted["metadata"]["generation"], 1);
+}
+
+#[tokio::test]
 async fn a_deletion_can_demand_a_version() {
     let bed = Bed::start().await;
     bed.create("a").await;

@@ -1,12 +1,14 @@
 //! The server as its clients see it: in process over the memory store, over sockets, and as a program.
-#![expect(clippy::unwrap_used, reason = "a test ends where its assumptions do")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its assumptions do")]
 
 mod bed;
 mod concurrency;
 mod crud;
 mod deletion;
 mod lists;
+mod program;
 mod raw;
 mod refusals;
+mod relist;
 mod sockets;
 mod watches;

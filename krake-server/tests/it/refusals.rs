@@ -59,11 +59,12 @@ async fn wrong_methods_are_told_the_right_ones() {
 #[tokio::test]
 async fn a_missing_object_is_named() {
     let bed = Bed::start().await;
+    let full = bed.create("b").await;
     let answers = [
         bed.get(&path("a")).await,
         bed.delete(&path("a")).await,
-        bed.put(&path("a"), &application("a")).await,
-        bed.put(&(path("a") + "/status"), &application("a")).await,
+        bed.put(&path("a"), &full).await,
+        bed.put(&(path("a") + "/status"), &full).await,
         bed.get("/kubernetes/namespaces/testing/applications/a%20b")
             .await,
     ];
@@ -127,6 +128,34 @@ async fn an_invalid_body_is_refused_field_by_field() {
 }
 
 #[tokio::test]
+async fn a_replacement_must_be_complete() {
+    let bed = Bed::start().await;
+    let created = bed.create("a").await;
+    for (pointer, field) in
+        [("/metadata", "uid"), ("/metadata", "created"), ("/metadata", "modified"), ("", "status")]
+    {
+        let mut body = created.clone();
+        body["metadata"]["labels"] = json!({"a": "b"});
+        body.pointer_mut(pointer)
+            .unwrap()
+            .as_object_mut()
+            .unwrap()
+            .remove(field);
+        for suffix in ["", "/status"] {
+            let answer = bed.put(&(path("a") + suffix), &body).await;
+            assert_eq!(answer.problem(), (422, None), "{field}");
+            assert!(
+                answer.json()["errors"][0]["field"]
+                    .as_str()
+                    .unwrap()
+                    .ends_with(field)
+            );
+        }
+    }
+    assert_eq!(bed.get(&path("a")).await.ok(), created);
+}
+
+#[tokio::test]
 async fn deep_nesting_is_invalid_and_harmless() {
     let bed = Bed::start().await;
     let body = "[".repeat(200_000) + &"]".repeat(200_000);
@@ -147,9 +176,11 @@ async fn a_namespace_that_is_no_name_is_invalid() {
 async fn name_and_namespace_are_immutable() {
     let bed = Bed::start().await;
     let body = bed.create("a").await;
-    for field in ["name", "namespace"] {
+    for (field, value) in
+        [("name", json!("other")), ("namespace", json!("other")), ("namespace", json!(null))]
+    {
         let mut body = body.clone();
-        body["metadata"][field] = json!("other");
+        body["metadata"][field] = value;
         let answer = bed.put(&path("a"), &body).await;
         assert_eq!(answer.problem(), (400, Some("UPDATE_ERROR".into())));
         let detail = format!("Trying to update an immutable field: {field}");
@@ -302,4 +333,20 @@ async fn a_subresource_handler_refuses_by_its_own_problem() {
             .problem(),
         (423, None)
     );
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_fails_its_request_alone() {
+    let server = ServerBuilder::new(MemoryStore::new())
+        .kind::<Application>()
+        .subresource("break", |_: &mut Application, (): (), _| panic!("secret"))
+        .build()
+        .await
+        .unwrap();
+    let bed = Bed { server, store: MemoryStore::new().into() };
+    let created = bed.create("a").await;
+    let answer = bed.send("PUT", &(path("a") + "/break"), "null").await;
+    assert_eq!(answer.problem(), (500, None));
+    assert!(!answer.text.contains("secret"), "{}", answer.text);
+    assert_eq!(bed.put(&(path("a") + "/status"), &created).await.status(), 200);
 }

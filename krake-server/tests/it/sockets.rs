@@ -30,7 +30,8 @@ async fn serve(limits: Limits) -> Served {
             .serve(listener, async {
                 let _ = stopped.await;
             })
-            .await;
+            .await
+            .unwrap();
         bed.server.shutdown().await;
     });
     Served { address, stop, ended }

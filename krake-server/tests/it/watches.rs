@@ -8,14 +8,18 @@ use krake_server::store::{Op, Store, Transaction};
 use krake_server::{Limits, UpdateEvent};
 use serde_json::{Value, json};
 
-use crate::bed::{APPLICATIONS, Bed, application, path};
+use crate::bed::{APPLICATIONS, Bed, path};
 
 fn sight(event: &str, name: &str) -> (String, String) {
     (event.to_owned(), name.to_owned())
 }
 
 async fn label(bed: &Bed, name: &str, labels: Value) -> Value {
-    let mut body = application(name);
+    let mut body = bed.get(&path(name)).await.ok();
+    body["metadata"]
+        .as_object_mut()
+        .unwrap()
+        .remove("resource_version");
     body["metadata"]["labels"] = labels;
     bed.put(&path(name), &body).await.ok()
 }
@@ -86,7 +90,7 @@ async fn updates_are_called_as_the_server_or_the_watch_wants() {
     let mut ours = bed
         .watch(&format!("{APPLICATIONS}?watch&update_event=UPDATED"))
         .await;
-    label(&bed, "a", json!({})).await;
+    label(&bed, "a", json!({"x": "y"})).await;
     assert_eq!(plain.sight().await, sight("MODIFIED", "a"));
     assert_eq!(ours.sight().await, sight("UPDATED", "a"));
 }
@@ -195,8 +199,14 @@ async fn bookmarks_are_as_new_as_the_store() {
         .await;
     bed.create("a").await;
     let cluster = "/kubernetes/namespaces/testing/clusters";
-    let body = json!({"metadata": {"name": "c"}, "spec": {"tosca": {"a": 1}, "constraints": {"cloud": {}}}});
-    assert_eq!(bed.post(cluster, &body).await.status(), 200);
+    let body = json!({
+        "metadata": {"name": "c"},
+        "spec": {
+            "tosca": {"topology_template": {"outputs": {"kubeconfig": {"value": "x"}}}},
+            "constraints": {"cloud": {}},
+        },
+    });
+    bed.post(cluster, &body).await.ok();
     assert_eq!(watch.sight().await, sight("ADDED", "a"));
     let mark = watch.event().await;
     assert_eq!(

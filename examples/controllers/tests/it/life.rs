@@ -65,6 +65,64 @@ async fn deletion_leaves_nothing_behind() -> Result<()> {
 }
 
 #[tokio::test]
+async fn deleting_a_cluster_removes_its_applications_first() -> Result<()> {
+    let bed = Bed::start().await?;
+    let [c1, _] = &bed.clusters;
+    bed.deploy("app", "location is DE", vec![deployment("echo", 1), config_map("a", "1")])
+        .await?;
+    bed.deploy("other", "location is SK", vec![config_map("a", "1")])
+        .await?;
+    bed.running_on("app", "c1").await?;
+    bed.running_on("other", "c2").await?;
+    bed.krake_clusters().delete("c1").await?;
+    let gone = bed
+        .krake_clusters()
+        .wait("c1", |found| found.is_none(), PATIENCE)
+        .await;
+    gone.context("the cluster never went")?;
+    assert!(bed.applications().find("app").await?.is_none(), "it goes before its cluster");
+    c1.wait_until_clean().await?;
+    bed.running_on("other", "c2").await?;
+    bed.finish().await
+}
+
+#[tokio::test]
+async fn a_kind_and_a_resource_of_it_come_and_go_in_one_manifest() -> Result<()> {
+    let bed = Bed::start().await?;
+    // Definitions have no namespace: on a real cluster this one must not meet that of another run.
+    let group = format!("{}.example.org", bed.cluster("c1").namespace());
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("crons.{group}")},
+        "spec": {
+            "group": group, "scope": "Namespaced", "names": {"kind": "Cron", "plural": "crons"},
+            "versions": [{
+                "name": "v1", "served": true, "storage": true,
+                "schema": {"openAPIV3Schema": {
+                    "type": "object", "x-kubernetes-preserve-unknown-fields": true,
+                }},
+            }],
+        },
+    });
+    let cron = json!({
+        "apiVersion": format!("{group}/v1"), "kind": "Cron", "metadata": {"name": "nightly"},
+        "spec": {"at": "03:00"},
+    });
+    bed.deploy("app", "location is DE", vec![cron, definition])
+        .await?;
+    let running = bed.running_on("app", "c1").await?;
+    let kinds: Vec<_> = running.status.inventory[0]
+        .items
+        .iter()
+        .map(|item| item.kind.as_str())
+        .collect();
+    assert_eq!(kinds, ["CustomResourceDefinition", "Cron"]);
+    bed.applications().delete("app").await?;
+    bed.gone("app").await?;
+    bed.finish().await
+}
+
+#[tokio::test]
 async fn a_settled_fleet_writes_nothing() -> Result<()> {
     let bed = Bed::start().await?;
     bed.deploy("app", "location is DE", vec![deployment("echo", 1), config_map("a", "1")])

@@ -7,11 +7,15 @@ mod checkpoint;
 mod codec;
 mod committer;
 mod directory;
+#[cfg(test)]
+mod faults;
 mod frame;
 mod log;
 mod name;
 mod options;
 mod recovery;
+#[cfg(test)]
+mod simulated;
 mod snapshot_file;
 mod store;
 

@@ -42,8 +42,6 @@ impl Cursor {
             return None;
         }
         loop {
-            // Before looking: what is published from here on wakes the wait below.
-            self.wake.mark_unchanged();
             match self.shared.since(self.through, BATCH_EVENTS) {
                 Err(error) => {
                     self.failed = true;
@@ -56,6 +54,7 @@ impl Cursor {
                     }
                 }
             }
+            // Returns at once for whatever was published since it last returned, so nothing that came after the look is missed.
             self.wake.changed().await.ok()?;
         }
     }

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::error::AccessError;
 use super::kubeconfig::configuration;
+use super::list_keys::with_protocols;
 use super::resource::{KindName, Place};
 
 /// The field manager of everything that Krake applies.
@@ -146,7 +147,8 @@ impl Connection {
     ) -> Result<DynamicObject, AccessError> {
         let api = self.api(place, item);
         let parameters = PatchParams::apply(FIELD_MANAGER).force();
-        let patch = Patch::Apply(manifest);
+        let complete = with_protocols(&item.group, manifest);
+        let patch = Patch::Apply(&complete);
         let applied = self
             .call(&item.to_string(), api.patch(&item.name, &parameters, &patch))
             .await;

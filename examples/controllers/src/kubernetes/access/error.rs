@@ -104,6 +104,18 @@ impl AccessError {
     }
 }
 
+/// The reason to show after `now`, if `before` is shown.
+///
+/// The words for a cluster that does not answer differ from try to try. The first ones stay, so that an outage is written
+/// down once.
+pub(crate) fn steady(before: Option<&Reason>, now: &Reason) -> Reason {
+    let is_outage = |reason: &&Reason| reason.code == ReasonCode::ClusterNotReachable;
+    match before.filter(is_outage) {
+        Some(before) if is_outage(&now) => before.clone(),
+        _ => now.clone(),
+    }
+}
+
 /// The error and its causes in one line; the outermost says little when a connection fails.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

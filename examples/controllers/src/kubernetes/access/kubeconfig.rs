@@ -6,7 +6,6 @@
 use krake_core::kubernetes::JsonObject;
 use kube::Config;
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, NamedAuthInfo, NamedCluster};
-use serde_json::Value;
 
 use super::connection::Limits;
 use super::error::AccessError;
@@ -19,8 +18,7 @@ pub(super) async fn configuration(
     kubeconfig: &JsonObject,
     limits: &Limits,
 ) -> Result<Config, AccessError> {
-    let parsed: Kubeconfig = serde_json::from_value(Value::Object(kubeconfig.clone()))
-        .map_err(|error| AccessError::Kubeconfig(error.to_string()))?;
+    let parsed = parse(kubeconfig)?;
     refuse_outside_references(&parsed)?;
     let mut config = Config::from_custom_kubeconfig(parsed, &KubeConfigOptions::default())
         .await
@@ -31,6 +29,20 @@ pub(super) async fn configuration(
     config.reset_reader_on_write = true;
     config.default_retry = false;
     Ok(config)
+}
+
+/// An error names the field and not its content, which may be a secret.
+fn parse(kubeconfig: &JsonObject) -> Result<Kubeconfig, AccessError> {
+    let text = serde_json::to_vec(kubeconfig)
+        .map_err(|error| AccessError::Kubeconfig(error.to_string()))?;
+    krake_core::decode(&text).map_err(|errors| {
+        let field = errors
+            .0
+            .into_iter()
+            .next()
+            .map_or_else(String::new, |error| error.field);
+        AccessError::Kubeconfig(format!("'{field}' is not as it should be"))
+    })
 }
 
 fn refuse_outside_references(config: &Kubeconfig) -> Result<(), AccessError> {
@@ -68,7 +80,7 @@ fn user_reference(entry: &NamedAuthInfo) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -118,5 +130,8 @@ mod tests {
             .await
             .unwrap_err();
         assert!(matches!(error, AccessError::Kubeconfig(_)), "{error}");
+        let secret = |config: &mut Value| config["users"][0]["user"] = json!("secret");
+        let text = configure(secret).await.unwrap_err().to_string();
+        assert!(text.contains("users[0].user") && !text.contains("secret"), "{text}");
     }
 }

@@ -7,9 +7,11 @@ mod connection;
 mod connections;
 mod error;
 mod kubeconfig;
+mod list_keys;
 mod resource;
 
 pub use connection::{Connection, FIELD_MANAGER, Limits};
 pub use connections::Connections;
 pub use error::AccessError;
+pub(crate) use error::steady;
 pub use resource::{KindName, Place};

@@ -6,7 +6,7 @@
 //! | `plan` | addressed resources and inventory → steps |
 //! | `inventory`, `status`, `health`, `services` | what is written into the status |
 //! | `concern` | which changes need a run |
-//! | `execute`, `sites`, `record`, `reconciler` | the acting half |
+//! | `execute`, `sites`, `record`, `run`, `reconciler` | the acting half |
 
 mod concern;
 mod execute;
@@ -16,6 +16,7 @@ mod manifest;
 mod plan;
 mod reconciler;
 mod record;
+mod run;
 mod services;
 mod sites;
 mod status;

@@ -46,20 +46,65 @@ impl Record {
         Ok(())
     }
 
-    /// Makes the application independent of all clusters but `needed`.
+    /// Makes the application independent of all clusters but those that it is bound to, runs on, or is `leaving`.
     pub(super) async fn disown(
         &mut self,
-        needed: &[&ResourceRef],
+        leaving: &[ResourceRef],
     ) -> Result<(), krake_client::Error> {
-        let is_needed = |owner: &ResourceRef| {
-            !owner.is_kind(Cluster::KIND) || needed.iter().any(|needed| needed.same_name(owner))
-        };
-        if self.application.metadata.owners.iter().all(is_needed) {
+        if owners_without_former(&self.application, leaving) == self.application.metadata.owners {
             return Ok(());
         }
-        let edit = |stored: &mut Application| stored.metadata.owners.retain(is_needed);
+        // Decided anew on what is stored: the scheduler may have bound the application to another cluster by now.
+        let edit = |stored: &mut Application| {
+            stored.metadata.owners = owners_without_former(stored, leaving);
+        };
         let name = &self.application.metadata.name;
         self.application = self.api.edit(name, edit).await?;
         Ok(())
+    }
+}
+
+/// The owners of `application`, except for clusters that it has left.
+fn owners_without_former(application: &Application, leaving: &[ResourceRef]) -> Vec<ResourceRef> {
+    let status = &application.status;
+    let needed = || {
+        status
+            .scheduled_to
+            .iter()
+            .chain(&status.running_on)
+            .chain(leaving)
+    };
+    let is_needed = |owner: &&ResourceRef| {
+        !owner.is_kind(Cluster::KIND) || needed().any(|needed| needed.same_name(owner))
+    };
+    let owners = application.metadata.owners.iter();
+    owners.filter(is_needed).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use krake_core::Key;
+    use krake_core::kubernetes::ApplicationSpec;
+
+    use super::*;
+
+    fn cluster(name: &str) -> ResourceRef {
+        ResourceRef::to_key(Cluster::KIND, &Key::namespaced("testing", name))
+    }
+
+    // Found that a run for the old cluster, still under way, took away the owner that a new binding had just added.
+    #[test]
+    fn only_clusters_that_nobody_needs_are_disowned() {
+        let mut application = Application::new("app", ApplicationSpec::of_manifest(Vec::new()));
+        let other_kind = ResourceRef { kind: "Project".into(), ..cluster("former") };
+        let owners = ["former", "old", "new", "leaving"].map(cluster);
+        application.metadata.owners = owners.into();
+        application.metadata.owners.push(other_kind.clone());
+        application.status.scheduled_to = Some(cluster("new"));
+        application.status.running_on = Some(cluster("old"));
+        assert_eq!(
+            owners_without_former(&application, &[cluster("leaving")]),
+            [cluster("old"), cluster("new"), cluster("leaving"), other_kind]
+        );
     }
 }

@@ -23,6 +23,12 @@ pub(super) fn endpoints<'a>(
         .collect()
 }
 
+/// Whether an endpoint is still to be assigned.
+pub(super) fn is_pending(endpoints: &BTreeMap<String, Value>) -> bool {
+    let mut endpoints = endpoints.values().filter_map(Value::as_str);
+    endpoints.any(|endpoint| endpoint.contains(PENDING))
+}
+
 /// `host:port` of a service that is reached from outside of the cluster.
 fn endpoint(service: &Value, host: &str) -> Option<String> {
     let port = &service["spec"]["ports"][0];

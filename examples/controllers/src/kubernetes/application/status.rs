@@ -10,7 +10,8 @@ use krake_core::{Reason, ReasonCode, ResourceRef};
 use serde_json::Value;
 
 use super::health::Health;
-use super::inventory;
+use super::{inventory, services};
+use crate::kubernetes::access::steady;
 
 /// What was found out by bringing one cluster to what the user wants.
 #[derive(Debug, Default)]
@@ -49,6 +50,13 @@ pub(super) struct Applied {
     pub(super) services: BTreeMap<String, Value>,
     /// How its workloads are.
     pub(super) health: Health,
+}
+
+impl Applied {
+    /// Whether nothing is expected to change by itself.
+    pub(super) fn is_settled(&self) -> bool {
+        self.health.is_settled() && !services::is_pending(&self.services)
+    }
 }
 
 /// Before anything new is put on `target`: what it will be, and that work is under way.
@@ -108,7 +116,7 @@ fn running_state(status: &ApplicationStatus, applied: &Applied) -> ApplicationSt
 pub(super) fn failed(status: &mut ApplicationStatus, generation: u64, failed: &Failed) {
     status.state =
         if failed.needs_change { ApplicationState::Failed } else { ApplicationState::Degraded };
-    status.reason = Some(failed.reason.clone());
+    status.reason = Some(steady(status.reason.as_ref(), &failed.reason));
     status.observed_generation = generation;
 }
 
@@ -120,7 +128,7 @@ pub(super) fn leaving(status: &mut ApplicationStatus) {
 /// After a run that removed what could be removed; `reason` says why there is something left.
 pub(super) fn deleting(status: &mut ApplicationStatus, reason: Option<&Reason>) {
     status.state = ApplicationState::Deleting;
-    status.reason = reason.cloned();
+    status.reason = reason.map(|reason| steady(status.reason.as_ref(), reason));
     if status.inventory.is_empty() {
         status.running_on = None;
         status.services.clear();

@@ -1,12 +1,11 @@
 //! What a look at a cluster says about it.
 
 use k8s_openapi::api::core::v1::Node;
-use krake_core::Reason;
 use krake_core::kubernetes::{
     Cluster, ClusterNode, ClusterNodeCondition, ClusterState, ClusterStatus,
 };
 
-use crate::kubernetes::access::AccessError;
+use crate::kubernetes::access::{AccessError, steady};
 
 /// How many looks in a row must fail before a cluster counts as offline.
 pub const SUSPICION: u32 = 2;
@@ -39,7 +38,7 @@ pub fn plan(cluster: &Cluster, look: &Look, failures: u32) -> ClusterStatus {
         Err(error) => {
             next.nodes = Vec::new();
             next.state = ClusterState::Offline;
-            next.reason = Some(lasting_reason(status.reason.as_ref(), error));
+            next.reason = Some(steady(status.reason.as_ref(), &error.reason()));
         }
     }
     next.observed_generation = cluster.metadata.generation;
@@ -68,15 +67,6 @@ fn trouble(node: &ClusterNode) -> Option<ClusterState> {
         let is_unready = condition.kind == "Ready" && condition.status != "True";
         is_unready.then_some(ClusterState::NotReady)
     })
-}
-
-/// The words of an error differ from look to look. While its class stays, the first words do, so that nothing is written.
-fn lasting_reason(before: Option<&Reason>, error: &AccessError) -> Reason {
-    let reason = error.reason();
-    match before {
-        Some(before) if before.code == reason.code => before.clone(),
-        _ => reason,
-    }
 }
 
 fn node(node: &Node) -> ClusterNode {

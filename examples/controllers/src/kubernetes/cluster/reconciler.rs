@@ -38,7 +38,8 @@ impl Default for ClusterOptions {
 
 /// The controller that keeps the state of registered clusters up to date: state, nodes and, if it is offline, why.
 ///
-/// Writes only what has changed. Clusters without a kubeconfig are not its business.
+/// Writes only what has changed. A cluster in deletion is looked at to the end: applications wait for its return to clean it
+/// up. Clusters without a kubeconfig are not its business.
 pub fn clusters(options: ClusterOptions) -> Box<dyn Runnable> {
     Controller::<Cluster>::named("clusters")
         .filter(generation_changed::<Cluster>())
@@ -58,7 +59,7 @@ struct Observer {
 #[async_trait]
 impl Reconciler<Cluster> for Observer {
     async fn reconcile(&self, cluster: Arc<Cluster>, ctx: &Context<Cluster>) -> Reconciled {
-        if cluster.spec.kubeconfig.is_empty() || cluster.metadata.is_deleting() {
+        if cluster.spec.kubeconfig.is_empty() {
             return Ok(Action::done());
         }
         if !is_observed(cluster.status.state) {

@@ -29,12 +29,20 @@ pub(crate) struct Bed {
 impl Bed {
     /// Starts everything, and waits until both clusters are online.
     pub(crate) async fn start() -> Result<Self> {
+        Self::with(TestCluster::pair().await?).await
+    }
+
+    /// The same with clusters that can be broken on demand.
+    pub(crate) async fn start_simulated() -> Result<Self> {
+        Self::with(TestCluster::simulated_pair().await?).await
+    }
+
+    async fn with(clusters: [TestCluster; 2]) -> Result<Self> {
         let server = ServerBuilder::new(MemoryStore::new())
             .kubernetes()
             .build()
             .await?;
         let client = Client::from_service(server);
-        let clusters = TestCluster::pair().await?;
         let (stop, controllers) = (CancellationToken::new(), JoinSet::new());
         let mut bed = Self { client, clusters, stop, controllers };
         for cluster in &bed.clusters {
@@ -49,7 +57,7 @@ impl Bed {
 
     pub(crate) fn start_controllers(&mut self) {
         let options = StockOptions {
-            limits: Limits { connect: Duration::from_secs(1), call: Duration::from_secs(5) },
+            limits: Limits { connect: Duration::from_secs(1), call: Duration::from_secs(2) },
             calm_interval: Duration::from_millis(100),
             anxious_interval: Duration::from_millis(50),
         };
@@ -65,6 +73,12 @@ impl Bed {
     /// Ends the controllers wherever they are, as a crash would.
     pub(crate) async fn kill_controllers(&mut self) {
         self.controllers.shutdown().await;
+    }
+
+    /// One of the clusters.
+    pub(crate) fn cluster(&self, name: &str) -> &TestCluster {
+        let found = self.clusters.iter().find(|cluster| cluster.name == name);
+        found.expect("the clusters are c1 and c2")
     }
 
     pub(crate) fn applications(&self) -> Api<Application> {
@@ -99,13 +113,14 @@ impl Bed {
         let reached = api
             .wait(name, |found| found.is_some_and(&is_reached), PATIENCE)
             .await;
-        match reached {
-            Ok(Some(application)) => Ok(application),
-            _ => {
-                let status = api.find(name).await?.map(|application| application.status);
-                anyhow::bail!("{name} never was {what}: {status:#?}")
-            }
+        if let Ok(Some(application)) = reached {
+            return Ok(application);
         }
+        let status = api
+            .find(name)
+            .await?
+            .map(|application| (application.metadata, application.status));
+        anyhow::bail!("{name} never was {what}: {status:?}")
     }
 
     /// Waits until an application runs on that cluster, with all its pods, as of its current generation.
@@ -151,7 +166,7 @@ impl Bed {
         while let Some(ended) = self.controllers.join_next().await {
             ended??;
         }
-        for cluster in &self.clusters {
+        for cluster in self.clusters {
             cluster.discard().await?;
         }
         Ok(())

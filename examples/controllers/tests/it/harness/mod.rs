@@ -9,4 +9,4 @@ pub(crate) use cluster::TestCluster;
 pub(crate) use manifest::{config_map, deployment};
 
 /// How long to wait for anything; only a broken test waits that long.
-pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);

@@ -1,0 +1,157 @@
+//! The client and the real server, in one process.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use krake_client::{Client, ListOptions, WatchOptions};
+use krake_core::{Object, ObjectExt, Resource, Revision, WatchEvent};
+use krake_server::ServerBuilder;
+use krake_server::store::MemoryStore;
+
+use crate::notes::{NS, Note};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+async fn client() -> Client {
+    let server = ServerBuilder::new(MemoryStore::new())
+        .kind::<Note>()
+        .build()
+        .await
+        .unwrap();
+    Client::from_service(server)
+}
+
+fn note(name: &str) -> Note {
+    Note::new(name, "text".into())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_created_can_be_read_changed_and_deleted() {
+    let notes = client().await.namespace::<Note>(NS);
+    let created = notes.create(&note("a")).await.unwrap();
+    assert_eq!(notes.get("a").await.unwrap(), created);
+    assert!(
+        notes
+            .create(&note("a"))
+            .await
+            .unwrap_err()
+            .is_already_exists()
+    );
+    let edited = notes
+        .edit("a", |note| note.text = "new".into())
+        .await
+        .unwrap();
+    assert!(edited.revision() > created.revision());
+    assert!(
+        notes
+            .update(&Note { text: "late".into(), ..created.clone() })
+            .await
+            .unwrap_err()
+            .is_conflict()
+    );
+    assert!(
+        notes
+            .delete_unchanged(&created)
+            .await
+            .unwrap_err()
+            .is_conflict()
+    );
+    assert!(notes.delete("a").await.unwrap().metadata.is_deleting());
+    let gone = notes
+        .edit("a", |note| note.metadata.finalizers.clear())
+        .await;
+    assert!(gone.unwrap().metadata.is_deleting());
+    assert_eq!(notes.find("a").await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_without_a_change_is_no_write() {
+    let notes = client().await.namespace::<Note>(NS);
+    let created = notes.create(&note("a")).await.unwrap();
+    assert_eq!(notes.update(&created).await.unwrap(), created);
+    assert_eq!(notes.get("a").await.unwrap().revision(), created.revision());
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_together_are_the_list() {
+    let notes = client().await.namespace::<Note>(NS);
+    for name in ["a", "b", "c", "d", "e"] {
+        notes.create(&note(name)).await.unwrap();
+    }
+    let options = ListOptions { limit: Some(2), ..ListOptions::default() };
+    let pages: Vec<_> = notes
+        .pages(options)
+        .map(|page| page.unwrap().items)
+        .collect()
+        .await;
+    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
+    assert_eq!(pages.concat(), notes.list(&ListOptions::default()).await.unwrap().items);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_begins_with_what_is_there_and_can_be_resumed() {
+    let notes = client().await.namespace::<Note>(NS);
+    let first = notes.create(&note("a")).await.unwrap();
+    let mut watch = notes.watch(&WatchOptions::from_now()).await.unwrap();
+    assert_eq!(watch.next().await.unwrap().unwrap(), WatchEvent::Added(first.clone()));
+    let end = watch.next().await.unwrap().unwrap();
+    assert!(matches!(end, WatchEvent::Bookmark(mark) if mark.initial_events_end));
+
+    let second = notes.create(&note("b")).await.unwrap();
+    let mut resumed = notes
+        .watch(&WatchOptions::after(first.revision()))
+        .await
+        .unwrap();
+    assert_eq!(resumed.next().await.unwrap().unwrap(), WatchEvent::Added(second));
+    let ahead = notes.watch(&WatchOptions::after(Revision(1_000))).await;
+    assert!(ahead.err().unwrap().is_gone());
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_ends_with_the_state_or_at_the_limit() {
+    let notes = client().await.namespace::<Note>(NS);
+    notes.create(&note("a")).await.unwrap();
+    let is_new = |note: Option<&Note>| note.is_some_and(|note| note.text == "new");
+    let change = async {
+        tokio::time::sleep(SECOND).await;
+        notes.edit("b", |_| ()).await.unwrap_err();
+        notes
+            .edit("a", |note| note.text = "new".into())
+            .await
+            .unwrap()
+    };
+    let (reached, changed) = tokio::join!(notes.wait("a", is_new, SECOND * 5), change);
+    assert_eq!(reached.unwrap(), Some(changed));
+    assert_eq!(
+        notes
+            .wait("b", |note| note.is_none(), SECOND)
+            .await
+            .unwrap(),
+        None
+    );
+    let error = notes
+        .wait("b", |note| note.is_some(), SECOND)
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("waiting for demo/Note b"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kind_known_at_run_time_only_is_handled_alike() {
+    let client = client().await;
+    client
+        .namespace::<Note>(NS)
+        .create(&note("a"))
+        .await
+        .unwrap();
+    let kind = std::sync::Arc::new(Note::KIND.clone());
+    let notes = client.dynamic(kind, Some(NS));
+    let edited = notes
+        .edit("a", |note| {
+            note.body.insert("text".into(), "new".into());
+        })
+        .await
+        .unwrap();
+    assert_eq!(edited.kind(), Note::KIND);
+    assert_eq!(client.namespace::<Note>(NS).get("a").await.unwrap().text, "new");
+}

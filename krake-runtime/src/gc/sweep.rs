@@ -1,0 +1,105 @@
+//! Carrying out what was decided for one object.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use krake_core::{Object, ObjectExt, ResourceRef};
+
+use super::decision::{Decision, Graph, decide};
+use super::member::Member;
+use crate::runner::{Job, Run};
+use crate::{Action, Failure, Reconciled};
+
+/// The kinds that are collected.
+pub(super) type Members = Arc<[Box<dyn Member>]>;
+
+/// Does what is to be done for one object at a time.
+pub(super) struct Sweep {
+    pub(super) members: Members,
+}
+
+/// The member for the kind of `reference`.
+fn member<'a>(members: &'a Members, reference: &ResourceRef) -> Option<&'a dyn Member> {
+    let members = members.iter().map(|member| &**member);
+    members
+        .into_iter()
+        .find(|member| reference.is_kind(member.kind()))
+}
+
+/// What of all kinds depends on `owner`.
+pub(super) fn dependents(members: &Members, owner: &ResourceRef) -> Vec<Arc<dyn Object>> {
+    members
+        .iter()
+        .flat_map(|member| member.dependents(owner))
+        .collect()
+}
+
+impl Graph for Sweep {
+    fn find(&self, reference: &ResourceRef) -> Option<Arc<dyn Object>> {
+        member(&self.members, reference)?.find(&reference.key())
+    }
+
+    fn dependents(&self, owner: &ResourceRef) -> Vec<Arc<dyn Object>> {
+        dependents(&self.members, owner)
+    }
+
+    fn is_collected(&self, reference: &ResourceRef) -> bool {
+        member(&self.members, reference).is_some()
+    }
+}
+
+impl Sweep {
+    async fn delete(&self, dependents: Vec<Arc<dyn Object>>) -> Result<(), Failure> {
+        for dependent in dependents {
+            let reference = dependent.to_ref();
+            if let Some(member) = member(&self.members, &reference) {
+                member.delete(&reference.key()).await?;
+                tracing::debug!(%reference, "deleted with its owner");
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets an object go. What depends on it must be known for that: not while a cache is behind.
+    async fn release(&self, object: &dyn Object) -> Result<(), Failure> {
+        if let Some(behind) = self.members.iter().find(|member| !member.is_current()) {
+            return Err(Failure::retry(format!(
+                "dependents may be missing: the cache of {} does not follow the server",
+                behind.kind()
+            )));
+        }
+        match member(&self.members, &object.to_ref()) {
+            Some(member) => member.release(&object.key()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Deletes an object if one of its owners is certainly gone.
+    async fn collect(&self, object: &dyn Object, missing: Vec<ResourceRef>) -> Result<(), Failure> {
+        let Some(own) = member(&self.members, &object.to_ref()) else { return Ok(()) };
+        for owner in missing {
+            let Some(member) = member(&self.members, &owner) else { continue };
+            if !member.is_there(&owner).await? {
+                own.delete_unchanged(object).await?;
+                tracing::info!(reference = %object.to_ref(), %owner, "deleted: its owner is gone");
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Job<ResourceRef> for Sweep {
+    async fn run(&self, run: &Run<ResourceRef>) -> Reconciled {
+        if let Some(object) = self.find(&run.key) {
+            match decide(&*object, self) {
+                Decision::Leave => {}
+                Decision::Delete(dependents) => self.delete(dependents).await?,
+                Decision::Release => self.release(&*object).await?,
+                Decision::Suspect(missing) => self.collect(&*object, missing).await?,
+            }
+        }
+        Ok(Action::done())
+    }
+}

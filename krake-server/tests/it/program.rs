@@ -1,0 +1,232 @@
+//! The program.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::bed::{APPLICATIONS, application, path};
+use crate::raw::Raw;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_krake-server");
+
+/// A running program; it is killed at the end.
+struct Program {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Program {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(PROGRAM)
+            .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let Some(address) = line
+            .trim()
+            .strip_prefix("krake-server listening on http://")
+        else {
+            let mut errors = String::new();
+            child
+                .stderr
+                .as_mut()
+                .unwrap()
+                .read_to_string(&mut errors)
+                .unwrap();
+            panic!("{line}{errors}");
+        };
+        Self { address: address.parse().unwrap(), child }
+    }
+
+    fn in_directory(directory: &Path) -> Self {
+        Self::start(&["--data-dir", directory.to_str().unwrap()])
+    }
+
+    fn client(&self) -> Raw {
+        Raw::open(self.address).unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-s", name, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+}
+
+/// Runs the program to its end.
+fn run(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).output().unwrap()
+}
+
+fn errors(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_kill() {
+    const WRITERS: usize = 8;
+    let directory = tempfile::tempdir().unwrap();
+    let mut program = Program::in_directory(directory.path());
+    let address = program.address;
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            std::thread::spawn(move || {
+                let mut client = Raw::open(address).unwrap();
+                let names = (0..).map(|index| format!("a-{writer}-{index}"));
+                let stored = |name: &String| {
+                    let body = application(name).to_string();
+                    client
+                        .send("POST", APPLICATIONS, &body)
+                        .is_ok_and(|answer| answer.status == 200)
+                };
+                names.take_while(stored).count()
+            })
+        })
+        .collect();
+    let mut reader = program.client();
+    let has_some =
+        |client: &mut Raw| client.send("GET", &path("a-0-20"), "").unwrap().status == 200;
+    while !has_some(&mut reader) {}
+    program.child.kill().unwrap();
+    program.child.wait().unwrap();
+    let acknowledged: Vec<usize> = writers
+        .into_iter()
+        .map(|writer| writer.join().unwrap())
+        .collect();
+    assert!(
+        acknowledged[0] >= 20,
+        "the object 20 may not have been acknowledged, those before it were"
+    );
+    let program = Program::in_directory(directory.path());
+    let mut reader = program.client();
+    for (writer, count) in acknowledged.into_iter().enumerate() {
+        for index in 0..count {
+            let name = format!("a-{writer}-{index}");
+            assert_eq!(reader.send("GET", &path(&name), "").unwrap().status, 200, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_signal_ends_it_in_good_order() {
+    for name in ["TERM", "INT"] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut program = Program::in_directory(directory.path());
+        let mut client = program.client();
+        let body = application("a").to_string();
+        assert_eq!(client.send("POST", APPLICATIONS, &body).unwrap().status, 200);
+        let mut watcher = program.client();
+        watcher
+            .write(&format!("GET {APPLICATIONS}?watch HTTP/1.1\r\nhost: x\r\n\r\n"))
+            .unwrap();
+        watcher.head().unwrap();
+        program.signal(name);
+        assert_eq!(program.child.wait().unwrap().code(), Some(0), "{name}");
+        assert_eq!(watcher.chunk().unwrap(), "");
+        drop(program);
+        let again = Program::in_directory(directory.path());
+        assert_eq!(again.client().send("GET", &path("a"), "").unwrap().status, 200);
+    }
+}
+
+#[test]
+fn in_memory_nothing_is_written() {
+    let program = Program::start(&["--memory"]);
+    let body = application("a").to_string();
+    assert_eq!(
+        program
+            .client()
+            .send("POST", APPLICATIONS, &body)
+            .unwrap()
+            .status,
+        200
+    );
+}
+
+#[test]
+fn a_taken_port_is_told_in_one_line() {
+    let program = Program::start(&["--memory"]);
+    let output = run(&["--memory", "--listen", &program.address.to_string()]);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = errors(&output);
+    assert!(errors.starts_with("krake-server: cannot listen on 127.0.0.1:"), "{errors}");
+    assert_eq!(errors.lines().count(), 1);
+}
+
+#[test]
+fn a_data_directory_in_use_is_told_in_one_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let _program = Program::in_directory(directory.path());
+    let text = directory.path().to_str().unwrap();
+    let output = run(&["--listen", "127.0.0.1:0", "--data-dir", text]);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = errors(&output);
+    assert!(
+        errors.starts_with(&format!("krake-server: cannot open the store in {text}: ")),
+        "{errors}"
+    );
+    assert_eq!(errors.lines().count(), 1);
+}
+
+#[test]
+fn an_unusable_data_directory_is_told_in_one_line() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let text = file.path().join("x").to_str().unwrap().to_owned();
+    let output = run(&["--listen", "127.0.0.1:0", "--data-dir", &text]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(errors(&output).lines().count(), 1, "{}", errors(&output));
+}
+
+#[test]
+fn a_wrong_configuration_is_told_field_by_field() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("krake.yaml");
+    std::fs::write(&file, "listen: 5\nmemory: 7\n").unwrap();
+    let output = run(&["--config", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = errors(&output);
+    assert!(errors.contains(" - field 'listen': Not a valid string.\n"), "{errors}");
+    assert!(errors.contains(" - field 'memory': Not a valid boolean.\n"), "{errors}");
+}
+
+#[test]
+fn the_configuration_names_updates() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("krake.yaml");
+    std::fs::write(&file, "memory: true\nwatch: {update_event: MODIFIED}\n").unwrap();
+    let program = Program::start(&["--config", file.to_str().unwrap()]);
+    let mut client = program.client();
+    let body = application("a").to_string();
+    assert_eq!(client.send("POST", APPLICATIONS, &body).unwrap().status, 200);
+    let mut watcher = program.client();
+    watcher
+        .write(&format!("GET {APPLICATIONS}?watch HTTP/1.1\r\nhost: x\r\n\r\n"))
+        .unwrap();
+    watcher.head().unwrap();
+    assert_eq!(client.send("DELETE", &path("a"), "").unwrap().status, 200);
+    assert!(
+        watcher
+            .chunk()
+            .unwrap()
+            .starts_with("{\"type\":\"MODIFIED\",\"object\":{")
+    );
+}
