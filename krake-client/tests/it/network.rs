@@ -32,7 +32,8 @@ async fn requests_and_watches_work_over_http_alike() {
         drop(watch);
         stop.send(()).unwrap();
     };
-    tokio::join!(serving, talking);
+    let (served, ()) = tokio::join!(serving, talking);
+    served.unwrap();
 }
 
 #[tokio::test]
