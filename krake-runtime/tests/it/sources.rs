@@ -25,6 +25,7 @@ async fn a_change_of_another_kind_runs_those_that_it_maps_to() {
             .await
             .unwrap();
     }
+    bed.settle().await;
     let pages = bed.client().namespace::<Page>(NS);
     pages.create(&Page::new("p", "a".into())).await.unwrap();
     bed.settle().await;
