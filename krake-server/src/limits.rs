@@ -14,11 +14,13 @@ pub struct Limits {
     pub request_time: Duration,
     /// How long a request waits for the server's caches to catch up with its store; then 503. Default: 3 s.
     pub freshness_time: Duration,
-    /// Largest head of a request on a socket, in bytes. Default: 64 KiB.
+    /// Largest head of a request on a socket, in bytes; 8 KiB at the least. Default: 64 KiB.
     pub header_bytes: usize,
     /// How long the head of the next request may take to arrive on a socket, idle time included; then the connection ends.
     /// Clients should let go of their idle connections earlier. Default: 2 min.
     pub header_time: Duration,
+    /// How long a client on a socket may leave unread what it is sent; then the connection ends. Default: 1 min.
+    pub write_time: Duration,
     /// Most connections served at once; further ones wait to be accepted. Default: 10,000.
     pub connections: usize,
     /// How long open requests may take to finish after the shutdown began. Default: 10 s.
@@ -38,6 +40,7 @@ impl Default for Limits {
             freshness_time: Duration::from_secs(3),
             header_bytes: 64 << 10,
             header_time: Duration::from_mins(2),
+            write_time: Duration::from_mins(1),
             connections: 10_000,
             drain_time: Duration::from_secs(10),
             window_changes: 10_000,

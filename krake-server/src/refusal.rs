@@ -25,8 +25,8 @@ pub(crate) enum Refusal {
     Immutable(&'static str),
     #[error("Finalizers can only be removed if a deletion is in progress.")]
     FinalizerAdded,
-    #[error("415: Unsupported Media Type")]
-    NotJson,
+    #[error("The body is not JSON: {0}. Send one JSON object.")]
+    NotJson(String),
     #[error("{0}")]
     Invalid(FieldErrors),
     #[error("The header If-Match must carry a resource version, such as \"42\".")]
@@ -47,6 +47,8 @@ pub(crate) enum Refusal {
     Slow,
     #[error("The server is not ready; try again.")]
     NotReady,
+    #[error("The store takes no writes after a failure; restart the server.")]
+    Broken,
     #[error("The request took longer than {} seconds.", limit.as_secs())]
     Deadline { limit: Duration },
     #[error("The store has no space left.")]
@@ -85,7 +87,7 @@ impl Refusal {
             Self::Conflict => (409, Some(TransactionError)),
             Self::NoUpdate | Self::Immutable(_) => (400, Some(UpdateError)),
             Self::FinalizerAdded => (409, Some(UpdateError)),
-            Self::NotJson => (415, None),
+            Self::NotJson(_) => (415, None),
             Self::Invalid(_) => (422, None),
             Self::BadPrecondition | Self::BrokenBody => (400, None),
             Self::TooLarge { .. } => (413, None),
@@ -93,7 +95,7 @@ impl Refusal {
             Self::Gone { .. } | Self::Ahead { .. } | Self::ListExpired | Self::Slow => {
                 (410, Some(Gone))
             }
-            Self::NotReady | Self::Deadline { .. } => (503, None),
+            Self::NotReady | Self::Broken | Self::Deadline { .. } => (503, None),
             Self::Full => (507, None),
             Self::Internal(_) => (500, None),
             Self::Problem(problem) => (problem.status, None),

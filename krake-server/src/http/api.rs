@@ -74,6 +74,9 @@ impl Api {
                 report(&refusal, &parts, &id);
                 answer::problem(refusal)
             });
+        if parts.method == Method::HEAD {
+            response = without_body(response);
+        }
         tracing::debug!(
             request_id = id.to_str().unwrap_or_default(),
             method = %parts.method,
@@ -127,10 +130,7 @@ impl Api {
                     .update(cache, address, operation, body, precondition);
                 Ok(shown(written.await?))
             }
-            Route::Read(reading) => {
-                let response = self.read(parts, reading).await?;
-                Ok(if parts.method == Method::HEAD { without_body(response) } else { response })
-            }
+            Route::Read(reading) => self.read(parts, reading).await,
         }
     }
 
@@ -141,7 +141,7 @@ impl Api {
     ) -> Result<Response<ServerBody>, Refusal> {
         match reading {
             Reading::Version => Ok(answer::fixed(VERSION)),
-            Reading::Healthy => Ok(answer::fixed(OK)),
+            Reading::Healthy => self.healthy(),
             Reading::Ready => self.ready().await,
             Reading::Object(cache, address) => {
                 self.freshness.now().await?;
@@ -176,11 +176,17 @@ impl Api {
         Ok(answer::watch(ServerBody::watch(lines)))
     }
 
-    /// Whether requests can be served: the store answers, and the caches follow it.
+    /// Whether a restart would change nothing for the better.
+    fn healthy(&self) -> Result<Response<ServerBody>, Refusal> {
+        if self.writer.is_store_broken() { Err(Refusal::Broken) } else { Ok(answer::fixed(OK)) }
+    }
+
+    /// Whether requests can be served: the store answers and takes writes, and the caches follow it.
     async fn ready(&self) -> Result<Response<ServerBody>, Refusal> {
         if self.stop.is_cancelled() {
             return Err(Refusal::NotReady);
         }
+        self.healthy()?;
         self.freshness.now().await?;
         Ok(answer::fixed(OK))
     }

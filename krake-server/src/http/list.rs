@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use krake_core::{Kind, ListMetadata};
+use krake_core::{FieldErrors, Kind, ListMetadata};
 
 use super::body::ServerBody;
 use super::query::{CollectionQuery, Continue};
@@ -25,10 +25,16 @@ pub(super) async fn list(
         Some(place) => cache.kept(place.revision).ok_or(Refusal::ListExpired)?,
         None => cache.snapshot(freshness.now().await?),
     };
+    let prefix: Arc<str> = collection.prefix().into();
     let after = query
         .continued
         .map(|place| format!("{}{}", cache.prefix(), place.after).into());
-    let prefix: Arc<str> = collection.prefix().into();
+    if after
+        .as_ref()
+        .is_some_and(|key: &Arc<str>| !key.starts_with(&*prefix))
+    {
+        return Err(FieldErrors::single("query.continue", "Not a token of this list.").into());
+    }
     let mut scan = Scan::new(snapshot.objects.clone(), prefix, query.selector, after);
     let last = query
         .limit

@@ -14,6 +14,7 @@ mod receive;
 mod request_id;
 mod route;
 mod socket;
+mod stall;
 mod watch;
 
 pub(crate) use api::Api;

@@ -17,9 +17,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::stall::Stalling;
 use super::{Api, Drain, ServerBody};
 use crate::Server;
 
+/// hyper panics when it is given less room for a head, in bytes.
+const SMALLEST_HEAD: usize = 8 << 10;
 /// Pause after a failed accept, which mostly means that there are no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -82,7 +85,7 @@ struct Connections {
 
 impl Connections {
     fn new(api: Arc<Api>, drain: CancellationToken) -> Self {
-        let free = Arc::new(Semaphore::new(api.limits().connections));
+        let free = Arc::new(Semaphore::new(api.limits().connections.min(Semaphore::MAX_PERMITS)));
         Self { api, drain, tasks: JoinSet::new(), graceful: GracefulShutdown::new(), free }
     }
 
@@ -111,12 +114,13 @@ impl Connections {
             tracing::debug!(%error, "delay of small packets stays on");
         }
         let limits = self.api.limits();
+        let stream = Stalling::new(stream, limits.write_time);
         let (api, drain) = (Arc::clone(&self.api), Drain(self.drain.clone()));
         let service = service_fn(move |request| answer(Arc::clone(&api), drain.clone(), request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_time)
-            .max_buf_size(limits.header_bytes)
+            .max_buf_size(limits.header_bytes.max(SMALLEST_HEAD))
             .serve_connection(TokioIo::new(stream), service);
         let connection = self.graceful.watch(connection);
         self.tasks.spawn(async move {

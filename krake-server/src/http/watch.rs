@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::query::WatchQuery;
 use crate::refusal::Refusal;
-use crate::watch_cache::{EventType, Filter, Freshness, KindCache, Scan, Start, Subscriber, Visit};
+use crate::watch_cache::{
+    EventType, FellBehind, Filter, Freshness, KindCache, Scan, Start, Subscriber, Visit,
+};
 
 /// How large a piece of the initial state grows before it is sent, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -125,20 +127,28 @@ impl Lines {
                 self.bookmarks.then(|| self.sign_of_life())
             }
             () = tick(self.heartbeat.as_mut()) => Some(self.sign_of_life()),
-            lines = self.subscriber.next() => Some(lines.unwrap_or_else(|_| {
-                self.is_over = true;
-                error_line(Refusal::Slow.into())
-            })),
+            lines = self.subscriber.next() => Some(match lines {
+                Ok(lines) => lines,
+                Err(FellBehind) => self.end_behind(),
+            }),
         }
     }
 
-    fn sign_of_life(&self) -> Bytes {
+    fn sign_of_life(&mut self) -> Bytes {
         if !self.bookmarks {
             return Bytes::from_static(b"\n");
         }
         let reached = self.freshness.reached().unwrap_or_default();
-        let revision = self.subscriber.seen(reached);
-        bookmark(self.kind, &Bookmark { revision, initial_events_end: false })
+        match self.subscriber.seen(reached) {
+            Ok(revision) => bookmark(self.kind, &Bookmark { revision, initial_events_end: false }),
+            Err(FellBehind) => self.end_behind(),
+        }
+    }
+
+    /// The last line of a watcher that cannot be told what it has missed.
+    fn end_behind(&mut self) -> Bytes {
+        self.is_over = true;
+        error_line(Refusal::Slow.into())
     }
 }
 

@@ -68,7 +68,16 @@ fn without_server_fields(body: &[u8]) -> Option<Vec<u8>> {
 
 /// A body that is no JSON at all is of the wrong media type; another one is invalid.
 fn not_decoded(body: &[u8], errors: FieldErrors) -> Refusal {
-    let is_json = std::str::from_utf8(body)
-        .is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
-    if is_json { Refusal::Invalid(errors) } else { Refusal::NotJson }
+    if body.is_empty() {
+        return Refusal::NotJson("it is empty".to_owned());
+    }
+    let parsed = std::str::from_utf8(body)
+        .map_err(|error| error.to_string())
+        .and_then(|text| {
+            serde_json::from_str::<IgnoredAny>(text).map_err(|error| error.to_string())
+        });
+    match parsed {
+        Ok(IgnoredAny) => Refusal::Invalid(errors),
+        Err(error) => Refusal::NotJson(error),
+    }
 }

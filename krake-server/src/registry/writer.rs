@@ -1,6 +1,7 @@
 //! Carrying out what was planned: guarded commits, tried again while others win.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use krake_core::{Clock, Revision, Timestamp, Uid};
@@ -8,7 +9,7 @@ use krake_core::{Clock, Revision, Timestamp, Uid};
 use super::key_locks::KeyLocks;
 use super::{Address, Change, Collection, Current, Document, Operation, Plan};
 use crate::refusal::Refusal;
-use crate::store::{Commit, Expect, Op, Store, Transaction};
+use crate::store::{self, Commit, Expect, Op, Store, Transaction};
 use crate::watch_cache::{Freshness, KindCache};
 
 /// How often a write is planned anew before its sender is told of the conflict.
@@ -37,11 +38,19 @@ pub(crate) struct Writer {
     clock: Arc<dyn Clock>,
     freshness: Freshness,
     locks: KeyLocks,
+    /// Whether the store has closed itself after a failure.
+    is_store_broken: AtomicBool,
 }
 
 impl Writer {
     pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, freshness: Freshness) -> Self {
-        Self { store, clock, freshness, locks: KeyLocks::new() }
+        let is_store_broken = AtomicBool::new(false);
+        Self { store, clock, freshness, locks: KeyLocks::new(), is_store_broken }
+    }
+
+    /// Whether a write has found the store closed after a failure: only a restart helps then.
+    pub(crate) fn is_store_broken(&self) -> bool {
+        self.is_store_broken.load(Ordering::Relaxed)
     }
 
     /// Stores a new object.
@@ -62,7 +71,7 @@ impl Writer {
             guards: vec![(key.clone(), Expect::Absent)],
             ops: vec![Op::Put { key, value: document.stored().clone() }],
         };
-        match self.store.commit(transaction).await? {
+        match self.store(transaction).await? {
             Commit::Done(revision) => Ok(Written::new(&document, revision)),
             Commit::Refused { .. } => Err(address.taken()),
         }
@@ -99,6 +108,14 @@ impl Writer {
         Err(Refusal::Conflict)
     }
 
+    async fn store(&self, transaction: Transaction) -> Result<Commit, Refusal> {
+        let committed = self.store.commit(transaction).await;
+        if matches!(committed, Err(store::Error::Io { .. })) {
+            self.is_store_broken.store(true, Ordering::Relaxed);
+        }
+        Ok(committed?)
+    }
+
     async fn commit(&self, key: &str, decided: Decided) -> Result<Outcome, Refusal> {
         let Decided { change, based_on } = decided;
         let (op, document) = match change {
@@ -111,18 +128,12 @@ impl Writer {
             Change::Remove(document) => (Op::Delete { key: key.to_owned() }, document),
         };
         let guards = vec![(key.to_owned(), Expect::At(based_on))];
-        Ok(
-            match self
-                .store
-                .commit(Transaction { guards, ops: vec![op] })
-                .await?
-            {
-                Commit::Done(revision) => Outcome::Written(Written::new(&document, revision)),
-                Commit::Refused { current, .. } => {
-                    Outcome::Overtaken(current.into_iter().next().flatten().map(Current::from))
-                }
-            },
-        )
+        Ok(match self.store(Transaction { guards, ops: vec![op] }).await? {
+            Commit::Done(revision) => Outcome::Written(Written::new(&document, revision)),
+            Commit::Refused { current, .. } => {
+                Outcome::Overtaken(current.into_iter().next().flatten().map(Current::from))
+            }
+        })
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) use freshness::Freshness;
 pub(crate) use kind_cache::{KindCache, Snapshot};
 pub(crate) use reflector::Reflector;
 pub(crate) use scan::{Scan, Visit};
-pub(crate) use subscriber::{Filter, Start, Subscriber};
+pub(crate) use subscriber::{FellBehind, Filter, Start, Subscriber};
 pub(crate) use window::WindowLimits;
 
 /// Objects of one kind by key; a clone is a snapshot and costs nothing.

@@ -71,10 +71,13 @@ impl Subscriber {
     }
 
     /// The revision up to which everything has been returned; `reached` is one that the cache is known to show.
-    pub(crate) fn seen(&self, reached: Revision) -> Revision {
+    pub(crate) fn seen(&self, reached: Revision) -> Result<Revision, FellBehind> {
         let state = self.cache.read();
-        let caught_up = reached.max(state.revision);
-        state.window.seen_at(self.cursor).unwrap_or(caught_up)
+        let pending = state.window.since(self.cursor, 1).ok_or(FellBehind)?;
+        Ok(match pending.first() {
+            Some(next) => Revision(next.revision.0.saturating_sub(1)),
+            None => reached.max(state.revision),
+        })
     }
 
     fn pending(&mut self) -> Result<Pending, FellBehind> {

@@ -82,11 +82,4 @@ impl Window {
                 .collect(),
         )
     }
-
-    /// The revision up to which a watcher at `cursor` has seen everything, if changes are pending for it.
-    pub(super) fn seen_at(&self, cursor: u64) -> Option<Revision> {
-        let index = usize::try_from(cursor.checked_sub(self.first)?).ok()?;
-        let next = self.changes.get(index)?;
-        Some(Revision(next.revision.0.saturating_sub(1)))
-    }
 }

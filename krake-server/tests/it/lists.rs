@@ -87,6 +87,19 @@ async fn pages_show_one_moment() {
 }
 
 #[tokio::test]
+async fn a_token_of_another_list_is_refused_rather_than_answered_by_an_empty_page() {
+    let bed = Bed::start().await;
+    bed.create("a").await;
+    bed.create("b").await;
+    let first = bed.get(&format!("{APPLICATIONS}?limit=1")).await.ok();
+    let token = first["metadata"]["continue"].as_str().unwrap();
+    let elsewhere = "/kubernetes/namespaces/zoo/applications";
+    let answer = bed.get(&format!("{elsewhere}?continue={token}")).await;
+    assert_eq!(answer.problem(), (422, None));
+    assert_eq!(answer.json()["errors"][0]["field"], "query.continue");
+}
+
+#[tokio::test]
 async fn a_page_that_ends_the_list_has_no_successor() {
     let bed = Bed::start().await;
     bed.create("a").await;

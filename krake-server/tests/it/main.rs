@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its assumptions do")]
 
 mod bed;
+mod broken;
 mod concurrency;
 mod crud;
 mod deletion;

@@ -149,6 +149,30 @@ fn a_signal_ends_it_in_good_order() {
 }
 
 #[test]
+fn nobody_has_to_wait_for_its_address() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut child = Command::new(PROGRAM)
+        .args(["--memory", "--listen", &address.to_string()])
+        .stdout(writer)
+        .spawn()
+        .unwrap();
+    let answer = loop {
+        match Raw::open(address) {
+            Ok(mut client) => break client.send("GET", "/", ""),
+            Err(_) if child.try_wait().unwrap().is_none() => std::thread::yield_now(),
+            Err(error) => break Err(error),
+        }
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(answer.unwrap().status, 200);
+}
+
+#[test]
 fn in_memory_nothing_is_written() {
     let program = Program::start(&["--memory"]);
     let body = application("a").to_string();

@@ -102,6 +102,23 @@ async fn what_is_no_json_is_of_the_wrong_type() {
 }
 
 #[tokio::test]
+async fn what_is_no_json_is_told_where_it_goes_wrong() {
+    let bed = Bed::start().await;
+    for (body, place) in [
+        (&b""[..], "it is empty"),
+        (b"{\"a\": 1,\n}", "key must be a string at line 2 column 1"),
+        (b"{} {}", "trailing characters at line 1 column 4"),
+        (b"{\"a\": \"\xff\"}", "invalid utf-8 sequence of 1 bytes from index 7"),
+    ] {
+        let answer = bed.send("POST", APPLICATIONS, body).await;
+        assert_eq!(
+            answer.json()["detail"],
+            format!("The body is not JSON: {place}. Send one JSON object.")
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_invalid_body_is_refused_field_by_field() {
     let bed = Bed::start().await;
     let valid = application("a");
@@ -270,7 +287,10 @@ async fn head_is_get_without_the_body() {
     assert_eq!(head.status(), 200);
     assert_eq!(head.text, "");
     assert_eq!(head.header("content-length"), get.text.len().to_string());
-    assert_eq!(bed.send("HEAD", &path("b"), "").await.status(), 404);
+    let missing = bed.send("HEAD", &path("b"), "").await;
+    assert_eq!((missing.status(), missing.text.as_str()), (404, ""));
+    let problem = bed.get(&path("b")).await.text;
+    assert_eq!(missing.header("content-length"), problem.len().to_string());
 }
 
 proptest! {

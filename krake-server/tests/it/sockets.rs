@@ -113,6 +113,42 @@ async fn slow_senders_are_sent_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_read_is_cut_off() {
+    let mut limits = Limits::default();
+    limits.write_time = Duration::from_millis(200);
+    limits.connections = 1;
+    let Served { address, stop, ended } = serve(limits).await;
+    blocking(move || {
+        let mut stuck = Raw::open(address).unwrap();
+        let mut body = application("a");
+        body["metadata"]["annotations"]["x"] = "x".repeat(1_000_000).into();
+        let created = stuck.send("POST", APPLICATIONS, &body.to_string());
+        assert_eq!(created.unwrap().status, 200);
+        // More than the sockets at both ends hold.
+        let get = format!("GET {} HTTP/1.1\r\nhost: x\r\n\r\n", path("a"));
+        stuck.write(&get.repeat(64)).unwrap();
+        let next = Raw::open(address).unwrap().send("GET", "/", "");
+        assert_eq!(next.unwrap().status, 200);
+        drop(stuck);
+    })
+    .await;
+    stop.send(()).unwrap();
+    ended.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_beyond_what_can_be_are_taken_as_the_nearest_that_can() {
+    let mut limits = Limits::default();
+    limits.header_bytes = 1;
+    limits.connections = usize::MAX;
+    let Served { address, stop, ended } = serve(limits).await;
+    let answer = blocking(move || Raw::open(address).unwrap().send("GET", "/", "")).await;
+    assert_eq!(answer.unwrap().status, 200);
+    stop.send(()).unwrap();
+    ended.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn connections_beyond_the_limit_wait_their_turn() {
     let mut limits = Limits::default();
     limits.connections = 1;

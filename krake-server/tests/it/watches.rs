@@ -146,6 +146,29 @@ async fn slow_watcher_is_told_gone() {
     assert_eq!(slow.line().await, None);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_watcher_that_fell_behind_gets_no_bookmark_for_what_it_missed() {
+    for is_shut_down in [false, true] {
+        let limits = &mut Limits::default();
+        limits.window_changes = 2;
+        let bed = Bed::with(limits.clone(), UpdateEvent::default()).await;
+        let mut slow = bed
+            .watch(&format!("{APPLICATIONS}?watch&bookmarks&heartbeat=1"))
+            .await;
+        for index in 0..5 {
+            bed.create(&format!("a{index}")).await;
+        }
+        bed.get(APPLICATIONS).await.ok();
+        tokio::time::advance(Duration::from_secs(2)).await;
+        if is_shut_down {
+            bed.server.shutdown().await;
+        }
+        let event = slow.event().await;
+        assert_eq!((&event["type"], &event["object"]["status"]), (&json!("ERROR"), &json!(410)));
+        assert_eq!(slow.line().await, None);
+    }
+}
+
 #[tokio::test]
 async fn the_window_is_bounded_in_bytes_too() {
     let limits = &mut Limits::default();

@@ -127,9 +127,12 @@ async fn files_of_others_and_of_interrupted_writes_do_no_harm() {
     drop(store);
     let half = directory.path().join("snapshot-00000000000000000009.tmp");
     fs::write(&half, "half").expect("a file");
-    fs::write(directory.path().join("notes.txt"), "mine").expect("a file");
+    let of_others = ["notes.txt", "notes.tmp", "log-1.tmp"].map(|name| directory.path().join(name));
+    for file in &of_others {
+        fs::write(file, "mine").expect("a file");
+    }
     let store = open(directory.path(), Options::default());
     assert_eq!(keys(&store, under("")).await, ["a"]);
     assert!(!half.exists());
-    assert!(directory.path().join("notes.txt").exists());
+    assert!(of_others.iter().all(|file| file.exists()));
 }

@@ -1,5 +1,6 @@
 //! From settings to a server that has ended.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -61,9 +62,12 @@ async fn serve(
     served.context("cannot accept connections")
 }
 
-#[expect(clippy::print_stdout, reason = "whoever started the program waits for this line")]
+/// Tells whoever waits for this line; nobody has to.
 fn announce(listener: &TcpListener) -> anyhow::Result<()> {
-    println!("krake-server listening on http://{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    if let Err(error) = writeln!(std::io::stdout(), "krake-server listening on http://{address}") {
+        tracing::warn!(%error, %address, "address could not be printed");
+    }
     Ok(())
 }
 

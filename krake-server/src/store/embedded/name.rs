@@ -42,7 +42,7 @@ impl Inventory {
                 inventory.logs.insert(base);
             } else if let Some(revision) = parse(&name, "snapshot-") {
                 inventory.snapshots.insert(revision);
-            } else if name.ends_with(TEMPORARY) {
+            } else if is_temporary(&name) {
                 inventory.temporary.push(name);
             }
         }
@@ -58,6 +58,15 @@ impl Inventory {
             .map(|revision| snapshot(*revision));
         logs.chain(snapshots).collect()
     }
+}
+
+/// Whether it is a file of this store: a directory may hold unfinished files of others.
+fn is_temporary(name: &str) -> bool {
+    name.strip_suffix(TEMPORARY).is_some_and(|name| {
+        parse(name, "log-")
+            .or_else(|| parse(name, "snapshot-"))
+            .is_some()
+    })
 }
 
 fn parse(name: &str, prefix: &str) -> Option<Revision> {
