@@ -96,7 +96,7 @@ impl<K: ApiObject> Api<K> {
     /// # Errors
     /// [`is_gone`](Error::is_gone) when the state that [`ListOptions::continue_token`] stands for is no longer kept.
     pub async fn list(&self, options: &ListOptions) -> Result<List<K>> {
-        let target = format!("{}{}", self.collection(), options.query());
+        let target = format!("{}{}", self.collection()?, options.query());
         let mut list: List<K> = Call::new(Method::GET, target).fetch(&self.client).await?;
         list.items = list
             .items
@@ -128,7 +128,7 @@ impl<K: ApiObject> Api<K> {
     /// [`is_gone`](Error::is_gone), here or from the stream, when the server no longer knows what happened after
     /// [`WatchOptions::after`].
     pub async fn watch(&self, options: &WatchOptions) -> Result<WatchStream<K>> {
-        let target = format!("{}{}", self.collection(), options.query());
+        let target = format!("{}{}", self.collection()?, options.query());
         let call = Call::new(Method::GET, target);
         let name = call.name();
         let body = call.open(&self.client).await?;
@@ -141,7 +141,8 @@ impl<K: ApiObject> Api<K> {
     /// [`is_already_exists`](Error::is_already_exists), [`is_invalid`](Error::is_invalid).
     pub async fn create(&self, object: &K) -> Result<K> {
         let namespace = object.metadata().namespace.as_deref().or(self.namespace());
-        self.write(Call::new(Method::POST, self.kind.path(namespace, None)).json(object)?)
+        let target = self.kind.path(addressable(namespace)?, None);
+        self.write(Call::new(Method::POST, target).json(object)?)
             .await
     }
 
@@ -227,8 +228,8 @@ impl<K: ApiObject> Api<K> {
         Ok((self.adopt)(object))
     }
 
-    fn collection(&self) -> String {
-        self.kind.path(self.namespace(), None)
+    fn collection(&self) -> Result<String> {
+        Ok(self.kind.path(addressable(self.namespace())?, None))
     }
 
     fn of(&self, object: &K) -> Result<String> {
@@ -244,6 +245,16 @@ impl<K: ApiObject> Api<K> {
         if self.kind.is_namespaced() && namespace.is_none() {
             return Err(Error::NoNamespace { kind: self.kind.to_string(), name: name.to_owned() });
         }
-        Ok(self.kind.path(namespace, Some(name)))
+        Ok(self
+            .kind
+            .path(addressable(namespace)?, addressable(Some(name))?))
+    }
+}
+
+/// Refuses what is no segment of a path of its own: `..` as a namespace would lead to all namespaces.
+fn addressable(name: Option<&str>) -> Result<Option<&str>> {
+    match name {
+        Some(name) if ["", ".", ".."].contains(&name) => Err(Error::Name { name: name.to_owned() }),
+        name => Ok(name),
     }
 }

@@ -22,7 +22,7 @@ pub enum Error {
         request: String,
         /// What the server says.
         problem: Box<Problem>,
-        /// When the server wants to be asked again.
+        /// When the server wants to be asked again; an hour at most.
         retry_after: Option<Duration>,
     },
     /// The server could not be reached, or the connection broke.
@@ -75,6 +75,12 @@ pub enum Error {
     NoNamespace {
         /// The kind.
         kind: String,
+        /// The name that was asked for.
+        name: String,
+    },
+    /// No resource or namespace can have this name: its URL would be that of something else.
+    #[error("`{name}` cannot be the name of a resource or namespace")]
+    Name {
         /// The name that was asked for.
         name: String,
     },

@@ -34,18 +34,21 @@ pub(crate) struct Network {
 impl Network {
     pub(crate) fn new(url: &str) -> Result<Self, Error> {
         let refuse = |reason: String| Error::Address { url: url.to_owned(), reason };
-        let parsed: http::Uri = url
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| refuse(error.to_string()))?;
-        if !matches!(parsed.scheme_str(), Some("http" | "https")) {
+        if !["http://", "https://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme))
+        {
             return Err(refuse("it does not start with http:// or https://".to_owned()));
         }
-        if parsed.query().is_some() {
-            return Err(refuse("it has a query".to_owned()));
+        let parsed = reqwest::Url::parse(url).map_err(|error| refuse(error.to_string()))?;
+        if parsed.query().is_some() || parsed.fragment().is_some() {
+            return Err(refuse("it has something after its path".to_owned()));
         }
         ensure_crypto_provider();
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_LIMIT)
+            // A redirected POST would become a GET.
+            .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| refuse(innermost(&error)))?;
         Ok(Self { http, base: url.trim_end_matches('/').to_owned() })
@@ -88,5 +91,13 @@ mod tests {
     fn an_address_without_scheme_is_refused_with_the_remedy() {
         let error = Client::connect("127.0.0.1:8080").unwrap_err();
         assert!(error.to_string().contains("http://"), "{error}");
+    }
+
+    #[test]
+    fn an_address_that_no_request_could_use_is_refused() {
+        for bad in ["http://", "http://a:99999", "http://a b", "http://a/?x", "http://a/#x"] {
+            assert!(Client::connect(bad).is_err(), "{bad}");
+        }
+        Client::connect("https://example.org:8443/base/").unwrap();
     }
 }

@@ -47,7 +47,7 @@ pub struct WatchOptions {
     pub initial_events: bool,
     /// Bookmarks instead of blank lines as a sign of life.
     pub bookmarks: bool,
-    /// The interval of the signs of life, rounded to seconds; the server's default is 10 s.
+    /// The interval of the signs of life, rounded up to seconds; zero for none. The server's default is 10 s.
     pub heartbeat: Option<Duration>,
 }
 
@@ -76,8 +76,22 @@ impl WatchOptions {
             query.flag("bookmarks");
         }
         if let Some(interval) = self.heartbeat {
-            query.pair("heartbeat", &interval.as_secs().to_string());
+            let seconds = interval.as_nanos().div_ceil(1_000_000_000);
+            query.pair("heartbeat", &seconds.to_string());
         }
         query.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_heartbeat_is_not_none() {
+        for (interval, query) in [(0, "?watch&heartbeat=0"), (500, "?watch&heartbeat=1")] {
+            let heartbeat = Some(Duration::from_millis(interval));
+            assert_eq!(WatchOptions { heartbeat, ..WatchOptions::default() }.query(), query);
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use krake_core::{FieldErrors, Problem, Selector, decode};
 use serde::Serialize;
@@ -18,6 +18,9 @@ const BODY_LIMIT: usize = 512 << 20;
 
 /// The part of an error's body that is read, in bytes.
 const PROBLEM_LIMIT: usize = 1 << 20;
+
+/// Whoever is told to wait for longer asks again nevertheless.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
 
 /// A query string under construction.
 #[derive(Debug, Default)]
@@ -124,12 +127,13 @@ impl Call {
             return Ok(response.into_body());
         }
         let (status, retry_after) = (response.status(), retry_after(response.headers()));
+        let elsewhere = redirection(&response);
         let body = read(&name, response.into_body(), PROBLEM_LIMIT)
             .await
             .unwrap_or_default();
         Err(Error::Refused {
             request: name,
-            problem: Box::new(problem(status, &body)),
+            problem: Box::new(elsewhere.unwrap_or_else(|| problem(status, &body))),
             retry_after,
         })
     }
@@ -175,15 +179,25 @@ async fn read(request: &str, mut body: ResponseBody, limit: usize) -> Result<Byt
     Ok(collected.freeze())
 }
 
+/// What is told of an answer that points elsewhere: requests follow nobody, since a write could become a read on its way.
+fn redirection(response: &Response<ResponseBody>) -> Option<Problem> {
+    let status = response.status();
+    let place = response.headers().get(LOCATION)?.to_str().ok()?;
+    status.is_redirection().then(|| {
+        let detail = format!("it is redirected to {place}; use the address of the server itself");
+        Problem::new(status.as_u16(), detail)
+    })
+}
+
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
+    let seconds: u64 = headers
         .get(RETRY_AFTER)?
         .to_str()
         .ok()?
         .trim()
         .parse()
         .ok()?;
-    Some(Duration::from_secs(seconds))
+    Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
 }
 
 /// What the server says; a proxy's answer that is no problem document is taken as its text.
@@ -211,6 +225,13 @@ mod tests {
         query.flag("watch");
         query.selector(&"tier in (a,b)".parse().unwrap());
         assert_eq!(query.finish(), "?watch&label_selector=tier%20in%20%28a%2Cb%29");
+    }
+
+    #[test]
+    fn nobody_is_made_to_wait_for_ever() {
+        let headers =
+            HeaderMap::from_iter([(RETRY_AFTER, "18446744073709551615".parse().unwrap())]);
+        assert_eq!(retry_after(&headers), Some(Duration::from_hours(1)));
     }
 
     #[test]

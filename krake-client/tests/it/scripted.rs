@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
-use krake_client::{Client, Error, ListOptions};
+use krake_client::{Client, Error, ListOptions, WatchOptions};
 
 use crate::notes::{NS, Note, scripted};
 
@@ -36,6 +36,26 @@ async fn the_namespace_of_the_object_counts_and_one_of_them_must_be_there() {
     assert_eq!(log.last().line, "POST /demo/namespaces/testing/notes");
     let error = client.all::<Note>().get("a").await.unwrap_err();
     assert!(matches!(error, Error::NoNamespace { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_name_that_leads_elsewhere_is_not_asked_for() {
+    let (client, log) = scripted(|_| (200, vec![STORED]));
+    for bad in ["", ".", ".."] {
+        let notes = client.namespace::<Note>(NS);
+        let astray = client.namespace::<Note>(bad);
+        let refusals = [
+            notes.delete(bad).await.err(),
+            notes.find(bad).await.err(),
+            astray.list(&ListOptions::default()).await.err(),
+            astray.watch(&WatchOptions::default()).await.err(),
+            astray.create(&Note::new("a", String::new())).await.err(),
+        ];
+        for refusal in refusals {
+            assert!(matches!(refusal, Some(Error::Name { .. })), "{refusal:?}");
+        }
+    }
+    assert_eq!(log.lines(), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
