@@ -1,6 +1,6 @@
 //! What users want to run.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
 use super::application_status::ApplicationStatus;
@@ -105,8 +105,8 @@ fn no_storage_migration() -> String {
 }
 
 /// A TOSCA template: itself, or its URL.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "Not a valid mapping type or string.")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 #[expect(clippy::exhaustive_enums, reason = "the wire format has these two forms")]
 pub enum Tosca {
     /// The template; an empty one means none.
@@ -118,6 +118,17 @@ pub enum Tosca {
 impl Default for Tosca {
     fn default() -> Self {
         Self::Template(JsonObject::new())
+    }
+}
+
+impl<'de> Deserialize<'de> for Tosca {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Object(template) => Ok(Self::Template(template)),
+            Value::String(url) => Ok(Self::Url(url)),
+            Value::Null => Err(de::Error::custom("Field may not be null.")),
+            _ => Err(de::Error::custom("Not a valid mapping type. Not a valid string.")),
+        }
     }
 }
 
@@ -200,7 +211,7 @@ mod tests {
 
     fn decode(spec: &Value) -> Result<Application, FieldErrors> {
         let body = json!({"metadata": {"name": "a", "namespace": "testing"}, "spec": spec});
-        crate::decode(body.to_string().as_bytes())
+        crate::input::decode(body.to_string().as_bytes())
     }
 
     fn pod() -> Value {
@@ -249,7 +260,7 @@ mod tests {
             "kind": "Cluster", "metadata": {"name": "a"},
             "spec": {"manifest": [pod()], "constraints": {"cluster": {}}},
         });
-        let error = crate::decode::<Application>(body.to_string().as_bytes()).unwrap_err();
+        let error = crate::input::decode::<Application>(body.to_string().as_bytes()).unwrap_err();
         assert!(error.to_string().contains("Must be equal to Application."), "{error}");
     }
 

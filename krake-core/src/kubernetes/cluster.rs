@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::application::{one, unlimited};
 use super::application_status::is_zero;
 use super::{JsonObject, kubeconfig};
+use crate::base::MetricRef;
 use crate::{
     FieldErrors, LabelConstraint, Metadata, MetricConstraint, Reason, Resource, ResourceRef,
     Timestamp,
@@ -92,18 +93,6 @@ pub struct CloudConstraints {
     /// Demands on its metrics.
     #[serde(default)]
     pub metrics: Option<Vec<MetricConstraint>>,
-}
-
-/// A metric that something is scored by.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MetricRef {
-    /// The name of the metric.
-    pub name: String,
-    /// How much it counts.
-    pub weight: f64,
-    /// Whether it is a `Metric` of the same namespace instead of a `GlobalMetric`.
-    #[serde(default)]
-    pub namespaced: bool,
 }
 
 /// How a cluster is.

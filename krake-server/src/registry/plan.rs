@@ -58,6 +58,7 @@ pub(super) fn replace<K: Resource>(
     keep_identity(old, metadata);
     metadata.modified = Some(now);
     count_generation(stored, &mut new);
+    immutable_of_kind(&new, stored)?;
     if new.metadata().is_deleting() && new.metadata().finalizers.is_empty() {
         return Ok(Planned::Remove(new));
     }
@@ -65,13 +66,14 @@ pub(super) fn replace<K: Resource>(
 }
 
 /// What a PUT of the status makes of `stored`: nothing but the status is the body's.
-pub(super) fn status<K: Resource>(stored: &K, body: &K) -> Planned<K> {
+pub(super) fn status<K: Resource>(stored: &K, body: &K) -> Result<Planned<K>, Refusal> {
     let mut new = stored.clone();
     new.copy_status(body);
-    Planned::Put(new)
+    immutable_of_kind(&new, stored)?;
+    Ok(Planned::Put(new))
 }
 
-/// What the handler of a further subresource, given as `change`, makes of `stored`.
+/// What the handler of a further subresource, given as `change`, makes of `stored`. It may begin a deletion, but not reset it.
 pub(super) fn subresource<K: Resource>(
     stored: &K,
     change: impl FnOnce(&mut K) -> Result<(), krake_core::Problem>,
@@ -80,7 +82,9 @@ pub(super) fn subresource<K: Resource>(
     change(&mut new).map_err(Refusal::Problem)?;
     let old = stored.metadata();
     let metadata = new.metadata_mut();
+    let deleted = metadata.deleted.or(old.deleted);
     keep_identity(old, metadata);
+    metadata.deleted = deleted;
     metadata.name.clone_from(&old.name);
     metadata.namespace.clone_from(&old.namespace);
     count_generation(stored, &mut new);
@@ -103,6 +107,17 @@ pub(super) fn delete<K: Resource>(
     metadata.deleted = Some(now);
     metadata.finalizers.push(CASCADE_DELETION.to_owned());
     Planned::Put(new)
+}
+
+/// What a DELETE by force makes of `stored`.
+pub(super) fn remove<K: Resource>(mut stored: K, now: Timestamp) -> Planned<K> {
+    stored.metadata_mut().deleted = Some(now);
+    Planned::Remove(stored)
+}
+
+fn immutable_of_kind<K: Resource>(new: &K, old: &K) -> Result<(), Refusal> {
+    new.changed_immutable(old)
+        .map_or(Ok(()), |field| Err(Refusal::Immutable(field)))
 }
 
 fn immutable(old: &Metadata, new: &Metadata) -> Result<(), Refusal> {
