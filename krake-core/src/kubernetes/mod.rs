@@ -9,6 +9,7 @@ mod kubeconfig;
 mod manifest;
 mod observer_schema;
 mod registration;
+mod tosca;
 
 pub use application::{
     Application, ApplicationConstraints, ApplicationSpec, ClusterConstraints, Tosca,

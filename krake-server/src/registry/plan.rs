@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use krake_core::{CASCADE_DELETION, Metadata, Resource, Timestamp, Uid};
+use krake_core::{
+    CASCADE_DELETION, FieldErrors, Metadata, Resource, Timestamp, Uid, is_valid_name,
+};
 
 use crate::refusal::Refusal;
 
@@ -21,7 +23,12 @@ pub(super) fn create<K: Resource>(
     identity: Uid,
     now: Timestamp,
 ) -> Result<K, Refusal> {
+    let mut errors = FieldErrors::default();
     let metadata = body.metadata_mut();
+    let given = metadata.namespace.take();
+    if given.is_some_and(|given| !is_valid_name(&given)) {
+        errors.add("metadata.namespace", "Invalid character in resource namespace.");
+    }
     metadata.namespace = namespace.map(str::to_owned);
     metadata.uid = Some(identity);
     metadata.created = Some(now);
@@ -30,7 +37,6 @@ pub(super) fn create<K: Resource>(
     metadata.generation = 1;
     metadata.resource_version = None;
     body.reset_status();
-    let mut errors = krake_core::FieldErrors::default();
     errors.merge(body.metadata().validate(K::KIND));
     errors.merge(body.validate(None));
     errors.into_result()?;

@@ -5,19 +5,16 @@
 use krake_core::infrastructure::CloudBinding;
 use krake_core::kubernetes::{Application, Cluster, ClusterBinding};
 use krake_core::openstack::{MagnumCluster, MagnumClusterBinding};
-use krake_core::{Metadata, Problem, ProblemTitle, ResourceRef, Timestamp};
+use krake_core::{Metadata, Problem, ResourceRef, Timestamp};
 
 /// Puts an application on a cluster; the application controller gets its turn.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of a subresource")]
 pub(super) fn to_cluster(
     application: &mut Application,
     binding: ClusterBinding,
     now: Timestamp,
 ) -> Result<(), Problem> {
     let Application { metadata, status, .. } = application;
-    if metadata.is_deleting() {
-        let detail = "An application in deletion cannot be bound to a cluster.";
-        return Err(Problem::titled(409, ProblemTitle::UpdateError, detail));
-    }
     let ClusterBinding { cluster, decision } = binding;
     add_owner(metadata, &cluster);
     status.scheduled = Some(now);
