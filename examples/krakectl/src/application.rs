@@ -4,41 +4,27 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::Context;
-use krake_client::{Api, Client, ListOptions};
+use krake_client::{Api, Client};
 use krake_core::LabelConstraint;
 use krake_core::kubernetes::{Application, ApplicationSpec, Outcome};
 use serde_json::Value;
 
-use crate::command::{Application as Command, Create, List, Placement, Update};
+use crate::command::{Application as Command, Create, Placement, Update};
 use crate::output::{self, Rows};
+use crate::verbs;
 
 pub(crate) async fn run(client: &Client, command: Command) -> anyhow::Result<String> {
     match command {
-        Command::List(list) => self::list(client, &list).await,
-        Command::Get(one) => {
-            let application = api(client, &one.common.namespace).get(&one.name).await?;
-            one.common.output.one(&application)
-        }
+        Command::List(list) => verbs::list::<Application>(client, &list).await,
+        Command::Get(one) => verbs::get::<Application>(client, &one).await,
         Command::Create(create) => self::create(client, create).await,
         Command::Update(update) => self::update(client, update).await,
-        Command::Delete(one) => {
-            let application = api(client, &one.common.namespace).delete(&one.name).await?;
-            one.common.output.one(&application)
-        }
+        Command::Delete(one) => verbs::delete::<Application>(client, &one).await,
     }
 }
 
 fn api(client: &Client, namespace: &str) -> Api<Application> {
     client.namespace(namespace)
-}
-
-async fn list(client: &Client, command: &List) -> anyhow::Result<String> {
-    let namespace = (!command.all).then_some(command.common.namespace.as_str());
-    let list = client
-        .api::<Application>(namespace)
-        .list(&ListOptions::default())
-        .await?;
-    command.common.output.many(&list.items)
 }
 
 async fn create(client: &Client, command: Create) -> anyhow::Result<String> {
@@ -106,7 +92,7 @@ impl Rows for Application {
         let services: Vec<_> = status
             .services
             .iter()
-            .map(|(name, at)| format!("{name}: {at}"))
+            .map(|(name, endpoint)| format!("{name}: {}", endpoint.as_str().unwrap_or("unknown")))
             .collect();
         let reason = status.reason.as_ref();
         let reason =

@@ -3,39 +3,21 @@
 use std::path::Path;
 
 use anyhow::Context;
-use krake_client::{Api, Client, ListOptions};
+use krake_client::Client;
 use krake_core::kubernetes::{Cluster, ClusterNode, ClusterSpec, Registration};
 use serde_json::Value;
 
-use crate::command::{Cluster as Command, List, Register};
+use crate::command::{Cluster as Command, Register};
 use crate::output::{self, Rows};
+use crate::verbs;
 
 pub(crate) async fn run(client: &Client, command: Command) -> anyhow::Result<String> {
     match command {
-        Command::List(list) => self::list(client, &list).await,
-        Command::Get(one) => {
-            let cluster = api(client, &one.common.namespace).get(&one.name).await?;
-            one.common.output.one(&cluster)
-        }
+        Command::List(list) => verbs::list::<Cluster>(client, &list).await,
+        Command::Get(one) => verbs::get::<Cluster>(client, &one).await,
         Command::Register(register) => self::register(client, register).await,
-        Command::Delete(one) => {
-            let cluster = api(client, &one.common.namespace).delete(&one.name).await?;
-            one.common.output.one(&cluster)
-        }
+        Command::Delete(one) => verbs::delete::<Cluster>(client, &one).await,
     }
-}
-
-fn api(client: &Client, namespace: &str) -> Api<Cluster> {
-    client.namespace(namespace)
-}
-
-async fn list(client: &Client, command: &List) -> anyhow::Result<String> {
-    let namespace = (!command.all).then_some(command.common.namespace.as_str());
-    let list = client
-        .api::<Cluster>(namespace)
-        .list(&ListOptions::default())
-        .await?;
-    command.common.output.many(&list.items)
 }
 
 async fn register(client: &Client, command: Register) -> anyhow::Result<String> {
@@ -44,9 +26,8 @@ async fn register(client: &Client, command: Register) -> anyhow::Result<String> 
     let mut cluster = Cluster::new(name, ClusterSpec::of_kubeconfig(kubeconfig));
     cluster.spec.custom_resources = command.custom_resources;
     cluster.metadata.labels.extend(command.labels);
-    let created = api(client, &command.common.namespace)
-        .create(&cluster)
-        .await?;
+    let clusters = client.namespace::<Cluster>(&command.common.namespace);
+    let created = clusters.create(&cluster).await?;
     command.common.output.one(&created)
 }
 

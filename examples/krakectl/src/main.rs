@@ -8,6 +8,7 @@ mod application;
 mod cluster;
 mod command;
 mod output;
+mod verbs;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

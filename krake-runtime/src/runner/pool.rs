@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +12,7 @@ use super::job::{Job, Run, RunKey, execute};
 use super::retry::{RetryPolicy, Streak};
 use crate::monitor::{Monitor, Outcome, RunRecord};
 use crate::queue::{Priority, Work, WorkQueue};
-use crate::{Class, Reconciled};
+use crate::{Class, Failure, Reconciled};
 
 /// What bounds the runs of a controller.
 #[derive(Clone, Copy, Debug)]
@@ -47,30 +47,70 @@ struct Finished<Q> {
     took: Duration,
 }
 
+/// The runs in progress.
+struct InProgress<Q> {
+    tasks: JoinSet<Finished<Q>>,
+    /// What each task is for, in case it does not say so itself in the end.
+    runs: HashMap<task::Id, Run<Q>>,
+}
+
+impl<Q: RunKey> InProgress<Q> {
+    fn start(&mut self, run: Run<Q>, job: Arc<dyn Job<Q>>, limit: Duration) {
+        let made = run.clone();
+        let task = self.tasks.spawn(async move {
+            let started = Instant::now();
+            let result = execute(&*job, &made, limit).await;
+            Finished { run: made, result, took: started.elapsed() }
+        });
+        self.runs.insert(task.id(), run);
+    }
+
+    /// The next run that ends; `None` when none is in progress.
+    async fn next(&mut self) -> Option<Finished<Q>> {
+        loop {
+            match self.tasks.join_next_with_id().await? {
+                Ok((id, finished)) => {
+                    self.runs.remove(&id);
+                    return Some(finished);
+                }
+                // Panics are caught inside the task; this is one in the destructor of what a run left behind.
+                Err(error) => {
+                    if let Some(run) = self.runs.remove(&error.id()) {
+                        let result = Err(Failure::aborted("Panicked", error.to_string()));
+                        return Some(Finished { run, result, took: Duration::ZERO });
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl<Q: RunKey> Pool<Q> {
     /// Makes runs until `stop`; then lets those in progress end, at most `drain_limit`.
     pub(crate) async fn run(self, stop: CancellationToken, drain_limit: Duration) {
-        let mut runs = JoinSet::new();
+        let mut runs = InProgress { tasks: JoinSet::new(), runs: HashMap::new() };
         let mut streaks = HashMap::new();
         loop {
+            let has_room = runs.tasks.len() < self.limits.workers;
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                Some(finished) = runs.join_next() => self.finished(finished, &mut streaks),
-                Some(work) = self.queue.next(), if runs.len() < self.limits.workers => {
+                Some(finished) = runs.next() => self.finished(finished, &mut streaks),
+                Some(work) = self.queue.next(), if has_room => {
                     self.start(work, &streaks, &mut runs);
                 }
             }
         }
         self.queue.close();
         let drained = async {
-            while let Some(finished) = runs.join_next().await {
+            while let Some(finished) = runs.next().await {
                 self.finished(finished, &mut streaks);
             }
         };
         if timeout(drain_limit, drained).await.is_err() {
-            tracing::warn!(controller = self.name, runs = runs.len(), "runs aborted at shutdown");
-            runs.shutdown().await;
+            let aborted = runs.tasks.len();
+            tracing::warn!(controller = self.name, aborted, "runs aborted at shutdown");
+            runs.tasks.shutdown().await;
         }
     }
 
@@ -78,28 +118,18 @@ impl<Q: RunKey> Pool<Q> {
         &self,
         Work { key, causes }: Work<Q>,
         streaks: &HashMap<Q, Streak>,
-        runs: &mut JoinSet<Finished<Q>>,
+        runs: &mut InProgress<Q>,
     ) {
         let attempt = streaks.get(&key).map_or(0, |streak| streak.length());
         let run = Run { key, causes, attempt };
-        let (job, limit) = (Arc::clone(&self.job), self.limits.timeout);
-        runs.spawn(async move {
-            let started = Instant::now();
-            let result = execute(&*job, &run, limit).await;
-            Finished { run, result, took: started.elapsed() }
-        });
+        runs.start(run, Arc::clone(&self.job), self.limits.timeout);
     }
 
     fn finished(
         &self,
-        finished: Result<Finished<Q>, tokio::task::JoinError>,
+        Finished { run, result, took }: Finished<Q>,
         streaks: &mut HashMap<Q, Streak>,
     ) {
-        let Ok(Finished { run, result, took }) = finished else {
-            // Panics are caught inside the task; what is left is one in the destructor of what a run left behind.
-            tracing::error!(controller = self.name, "a run panicked while it was being dropped");
-            return;
-        };
         let streak = streaks.remove(&run.key).unwrap_or_default();
         let (streak, next) = streak.after(&result, &self.limits.retry, rand::random());
         if streak != Streak::default() {

@@ -195,16 +195,19 @@ impl TestBed {
     async fn unrest(&self) -> Option<String> {
         let failed = lock(&self.fleet).failed();
         assert!(failed.is_none(), "{failed:?}");
-        let load = self.env.monitor().load();
-        if load != Load::default() {
-            return Some(format!("{load:?}"));
-        }
+        let revision = self.revision().await;
         for informer in self.env.informers().all() {
             if !self.is_current(&*informer).await {
                 return Some(format!("a cache is not up to date: {:?}", informer.record()));
             }
         }
-        None
+        let load = self.env.monitor().load();
+        if load != Load::default() {
+            return Some(format!("{load:?}"));
+        }
+        // Whatever has begun and ended while the caches were compared has written nothing, or they are compared again.
+        let is_unchanged = self.revision().await == revision;
+        (!is_unchanged).then(|| "something was written just now".to_owned())
     }
 
     async fn is_current(&self, informer: &dyn AnyInformer) -> bool {

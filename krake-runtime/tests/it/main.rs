@@ -9,4 +9,5 @@ mod informers;
 mod managers;
 mod retries;
 mod sites;
+mod sources;
 mod watches;

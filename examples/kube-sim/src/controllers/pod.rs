@@ -67,14 +67,15 @@ fn fail_to_schedule(plan: &mut Plan, view: &View<'_>, key: &Key, pod: &Value, me
 }
 
 fn start(plan: &mut Plan, view: &View<'_>, key: &Key, pod: &Value, node: &Value) {
-    if plan.wait(view.remaining(key, view.options.pod_start_delay)) {
+    if pod.items("/status/containerStatuses").is_empty() {
+        // Watchers see every pod in this state, however short the delay is.
+        plan.status(key, pod, &pod_status::creating(view, pod, node));
+    } else if plan.wait(view.remaining(key, view.options.pod_start_delay)) {
         for container in pod.items("/spec/containers") {
             let message = format!("Started container {}", container.text("/name"));
             plan.create(event::about(view, "kubelet", pod, Tone::Normal, "Started", &message));
         }
         plan.status(key, pod, &pod_status::running(view, pod, node));
-    } else {
-        plan.status(key, pod, &pod_status::creating(view, pod, node));
     }
 }
 

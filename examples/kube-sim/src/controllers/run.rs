@@ -77,17 +77,21 @@ impl<'a> Controllers<'a> {
         controllers.follow().await
     }
 
+    /// Works in rounds: what a round changes is looked at in the next one, so that an owner of many objects is looked at once a
+    /// round and not once an object.
     async fn follow(mut self) -> Result<Never, ApiError> {
         loop {
             self.catch_up().await?;
             self.queue.extend(self.timers.due(Instant::now()));
-            match self.queue.pop_first() {
-                Some(key) => {
-                    self.reconcile(&key).await;
-                    // Everything above is ready at once: let others have the thread.
-                    tokio::task::yield_now().await;
-                }
-                None => self.wait().await?,
+            let round = std::mem::take(&mut self.queue);
+            if round.is_empty() {
+                self.wait().await?;
+            }
+            for key in round {
+                self.catch_up().await?;
+                self.reconcile(&key).await;
+                // Everything above is ready at once: let others have the thread.
+                tokio::task::yield_now().await;
             }
         }
     }

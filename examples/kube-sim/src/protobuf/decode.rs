@@ -23,7 +23,7 @@ pub(super) enum Shape {
     BytesMap,
     IntOrString,
     Message(&'static [Field]),
-    List(&'static Shape),
+    List(&'static Self),
     /// Only the server says it.
     Ignored,
 }
