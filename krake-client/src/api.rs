@@ -178,6 +178,22 @@ impl<K: ApiObject> Api<K> {
         self.write(Call::new(Method::PUT, target).json(body)?).await
     }
 
+    /// Writes a subresource of this very object, if it is still as it was read: for decisions that were made from it.
+    ///
+    /// # Errors
+    /// [`is_conflict`](Error::is_conflict) when it has changed since; otherwise as
+    /// [`update_subresource`](Self::update_subresource).
+    pub async fn update_subresource_unchanged(
+        &self,
+        object: &K,
+        subresource: &str,
+        body: &(impl Serialize + Sync),
+    ) -> Result<K> {
+        let target = format!("{}/{subresource}", self.of(object)?);
+        let call = Call::new(Method::PUT, target).json(body)?;
+        self.write(if_unchanged(call, object)?).await
+    }
+
     /// Begins the deletion of an object; answers it as it is then: usually with `deleted` set, waiting for its finalizers.
     ///
     /// # Errors
@@ -193,10 +209,7 @@ impl<K: ApiObject> Api<K> {
     /// [`is_conflict`](Error::is_conflict) when it has changed since, [`is_not_found`](Error::is_not_found).
     pub async fn delete_unchanged(&self, object: &K) -> Result<K> {
         let call = Call::new(Method::DELETE, self.of(object)?);
-        let revision = format!("\"{}\"", object.revision());
-        let tag = HeaderValue::try_from(revision)
-            .map_err(|error| Error::Transport { request: call.name(), source: error.into() })?;
-        self.write(call.header(IF_MATCH, tag)).await
+        self.write(if_unchanged(call, object)?).await
     }
 
     async fn replace(&self, object: &K, subresource: &str) -> Result<K> {
@@ -246,4 +259,12 @@ impl<K: ApiObject> Api<K> {
         }
         Ok(self.kind.path(namespace, Some(name)))
     }
+}
+
+/// The call, on the condition that `object` is stored as it was read.
+fn if_unchanged(call: Call, object: &impl ObjectExt) -> Result<Call> {
+    let revision = format!("\"{}\"", object.revision());
+    let tag = HeaderValue::try_from(revision)
+        .map_err(|error| Error::Transport { request: call.name(), source: error.into() })?;
+    Ok(call.header(IF_MATCH, tag))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use krake_client::{Client, ListOptions, WatchOptions};
-use krake_core::{Object, ObjectExt, Resource, Revision, WatchEvent};
+use krake_core::{Object, ObjectExt, Problem, Resource, Revision, Timestamp, WatchEvent};
 use krake_server::ServerBuilder;
 use krake_server::store::MemoryStore;
 
@@ -154,4 +154,26 @@ async fn a_kind_known_at_run_time_only_is_handled_alike() {
         .unwrap();
     assert_eq!(edited.kind(), Note::KIND);
     assert_eq!(client.namespace::<Note>(NS).get("a").await.unwrap().text, "new");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subresource_is_not_written_by_a_decision_from_an_older_state() {
+    let entitle = |note: &mut Note, text: String, _: Timestamp| {
+        note.text = text;
+        Ok::<_, Problem>(())
+    };
+    let builder = ServerBuilder::new(MemoryStore::new()).kind::<Note>();
+    let server = builder.subresource("text", entitle).build().await.unwrap();
+    let notes = Client::from_service(server).namespace::<Note>(NS);
+    let read = notes.create(&note("a")).await.unwrap();
+    let written = notes
+        .update_subresource_unchanged(&read, "text", &"first")
+        .await
+        .unwrap();
+    let late = notes
+        .update_subresource_unchanged(&read, "text", &"second")
+        .await;
+    assert!(late.unwrap_err().is_conflict());
+    assert_eq!(notes.get("a").await.unwrap(), written);
+    assert_eq!(written.text, "first");
 }

@@ -5,7 +5,7 @@
 use krake_core::infrastructure::CloudBinding;
 use krake_core::kubernetes::{Application, Cluster, ClusterBinding};
 use krake_core::openstack::{MagnumCluster, MagnumClusterBinding};
-use krake_core::{Metadata, Problem, ResourceRef, Timestamp};
+use krake_core::{Problem, ResourceRef, Timestamp};
 
 /// Puts an application on a cluster; the application controller gets its turn.
 #[expect(clippy::unnecessary_wraps, reason = "the signature of a subresource")]
@@ -16,7 +16,7 @@ pub(super) fn to_cluster(
 ) -> Result<(), Problem> {
     let Application { metadata, status, .. } = application;
     let ClusterBinding { cluster, decision } = binding;
-    add_owner(metadata, &cluster);
+    own(&mut metadata.owners, &cluster);
     status.scheduled = Some(now);
     status.kube_controller_triggered = Some(now);
     status.scheduled_to = Some(cluster);
@@ -32,7 +32,7 @@ pub(super) fn to_cloud(
     now: Timestamp,
 ) -> Result<(), Problem> {
     let Cluster { metadata, status, .. } = cluster;
-    add_owner(metadata, &cloud);
+    own(&mut metadata.owners, &cloud);
     status.scheduled = Some(now);
     status.scheduled_to = Some(cloud);
     Ok(())
@@ -46,14 +46,40 @@ pub(super) fn to_project(
     _now: Timestamp,
 ) -> Result<(), Problem> {
     let MagnumCluster { metadata, status, .. } = cluster;
-    add_owner(metadata, &project);
+    own(&mut metadata.owners, &project);
     status.project = Some(project);
     status.template = Some(template);
     Ok(())
 }
 
-fn add_owner(metadata: &mut Metadata, owner: &ResourceRef) {
-    if !metadata.owners.iter().any(|known| known.same_name(owner)) {
-        metadata.owners.push(owner.clone());
+/// Makes `target` one of the owners. An entry of that name is replaced: it may mean an earlier instance, and the garbage
+/// collector would take what is bound for an orphan.
+fn own(owners: &mut Vec<ResourceRef>, target: &ResourceRef) {
+    match owners.iter_mut().find(|owner| owner.same_name(target)) {
+        Some(owner) => owner.clone_from(target),
+        None => owners.push(target.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use krake_core::kubernetes::ApplicationSpec;
+    use krake_core::{Key, Resource, Uid};
+
+    use super::*;
+
+    #[test]
+    fn a_binding_to_a_new_instance_of_a_cluster_replaces_the_owner() {
+        let instance = |uid: &str| ResourceRef {
+            uid: Some(Uid(uid.into())),
+            ..ResourceRef::to_key(Cluster::KIND, &Key::namespaced("testing", "c"))
+        };
+        let mut application = Application::new("app", ApplicationSpec::of_manifest(Vec::new()));
+        for uid in ["old", "new"] {
+            let binding = ClusterBinding { cluster: instance(uid), decision: None };
+            to_cluster(&mut application, binding, Timestamp::UNIX_EPOCH).unwrap();
+        }
+        assert_eq!(application.metadata.owners, [instance("new")]);
+        assert_eq!(application.status.scheduled_to, Some(instance("new")));
     }
 }

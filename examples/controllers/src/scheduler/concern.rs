@@ -19,7 +19,8 @@ pub(super) fn concerns_placement(delta: &Delta<Application>) -> bool {
 /// Whether a change of a cluster can change what runs on it. Nodes and metrics come and go without that.
 pub(super) fn concerns_applications(delta: &Delta<Cluster>) -> bool {
     let Delta::Updated { old, new } = delta else { return true };
-    old.status.state != new.status.state
+    old.metadata.uid != new.metadata.uid
+        || old.status.state != new.status.state
         || old.metadata.labels != new.metadata.labels
         || old.metadata.is_deleting() != new.metadata.is_deleting()
         || old.spec.custom_resources != new.spec.custom_resources
@@ -49,7 +50,7 @@ mod tests {
     use krake_core::kubernetes::{
         ApplicationSpec, ClusterNode, ClusterSpec, ClusterState, JsonObject,
     };
-    use krake_core::{Reason, ReasonCode};
+    use krake_core::{Reason, ReasonCode, Uid};
 
     use super::*;
 
@@ -92,5 +93,8 @@ mod tests {
         assert!(!concerns_applications(&delta(&changed)));
         changed.status.state = ClusterState::Online;
         assert!(concerns_applications(&delta(&changed)));
+        let mut again = cluster("a");
+        again.metadata.uid = Some(Uid("another".into()));
+        assert!(concerns_applications(&delta(&again)), "removed and registered again");
     }
 }

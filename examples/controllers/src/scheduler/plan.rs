@@ -1,7 +1,7 @@
 //! Where an application is to run.
 
 use krake_core::kubernetes::{Application, Cluster, Decision, Outcome, Verdict};
-use krake_core::{Key, Reason, ReasonCode, Resource, ResourceRef};
+use krake_core::{ObjectExt, Reason, ReasonCode, ResourceRef};
 
 use super::choice::draw;
 use super::fit::obstacle;
@@ -56,7 +56,7 @@ pub fn plan<'a>(
         .max_by_key(|candidate| (candidate.draw, candidate.name()))
     {
         Some(winner) => Plan::Bind {
-            cluster: reference(application, winner.name()),
+            cluster: winner.cluster.to_ref(),
             decision: decision(&candidates, Some((winner.name(), fitting.len()))),
         },
         None => Plan::NotPossible {
@@ -106,11 +106,6 @@ fn candidates<'a>(
     candidates
 }
 
-fn reference(application: &Application, cluster: &str) -> ResourceRef {
-    let namespace = application.metadata.namespace.as_deref().map(Into::into);
-    ResourceRef::to_key(Cluster::KIND, &Key { namespace, name: cluster.into() })
-}
-
 /// The record of the decision; `winner` is the chosen cluster, and among how many.
 fn decision(candidates: &[Candidate<'_>], winner: Option<(&str, usize)>) -> Decision {
     let verdict = |candidate: &Candidate<'_>| {
@@ -134,7 +129,7 @@ fn decision(candidates: &[Candidate<'_>], winner: Option<(&str, usize)>) -> Deci
 #[cfg(test)]
 mod tests {
     use krake_core::kubernetes::{ApplicationSpec, ClusterSpec, ClusterState, JsonObject};
-    use krake_core::{ObjectExt, Timestamp, Uid};
+    use krake_core::{Key, Resource, Timestamp, Uid};
     use proptest::prelude::*;
 
     use super::*;
@@ -159,7 +154,8 @@ mod tests {
     }
 
     fn bound(mut application: Application, cluster: &str) -> Application {
-        application.status.scheduled_to = Some(reference(&application, cluster));
+        let key = Key::namespaced("testing", cluster);
+        application.status.scheduled_to = Some(ResourceRef::to_key(Cluster::KIND, &key));
         application
     }
 
@@ -254,6 +250,18 @@ mod tests {
             assert_eq!(plan(&bound(application(&[]), "a"), &clusters), Plan::Stay);
             assert_eq!(chosen(&plan(&application(&[]), &clusters)), "b");
         }
+    }
+
+    #[test]
+    fn a_new_instance_of_a_cluster_is_another_cluster() {
+        let mut known = cluster("a", &[]);
+        known.metadata.uid = Some(Uid("old".into()));
+        let mut application = application(&[]);
+        application.status.scheduled_to = Some(known.to_ref());
+        assert_eq!(plan(&application, &[known.clone()]), Plan::Stay);
+        known.metadata.uid = Some(Uid("new".into()));
+        let Plan::Bind { cluster, .. } = plan(&application, &[known.clone()]) else { panic!() };
+        assert_eq!(cluster, known.to_ref());
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Carries out what was planned for an application.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use krake_core::ObjectExt;
 use krake_core::kubernetes::{Application, ApplicationStatus, Cluster, ClusterBinding};
+use krake_core::{ObjectExt, ResourceRef};
 use krake_runtime::{
     Action, Context, Controller, Delta, Failure, Reconciled, Reconciler, Runnable, Store,
 };
@@ -46,14 +47,12 @@ impl Reconciler<Application> for Scheduler {
             Plan::Nothing => {}
             Plan::Stay => write(&application, ctx, status::placed).await?,
             Plan::Bind { cluster, decision } => {
-                tracing::info!(
-                    application = %application.key(), cluster = %cluster.name, "binding application"
-                );
+                if !is_open(&cluster, ctx).await? {
+                    // The cache is about to show it, but nothing says that this will lead to a run.
+                    return Ok(Action::requeue_after(SOON));
+                }
                 let binding = ClusterBinding { cluster, decision: Some(decision) };
-                let name = &application.metadata.name;
-                let api = ctx.api::<Application>();
-                let bound = api.update_subresource(name, "binding", &binding).await?;
-                write(&bound, ctx, status::placed).await?;
+                bind(&application, &binding, ctx).await?;
             }
             Plan::NotPossible { reason, decision } => {
                 let change =
@@ -63,6 +62,34 @@ impl Reconciler<Application> for Scheduler {
         }
         Ok(Action::done())
     }
+}
+
+/// When the scheduler looks again at a choice that the cache made it regret.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Whether the server still has the very cluster that was chosen, and not on its way out. An application that is bound to a
+/// cluster in deletion is deleted with it, so this is not left to the cache.
+async fn is_open(
+    chosen: &ResourceRef,
+    ctx: &Context<Application>,
+) -> Result<bool, krake_client::Error> {
+    let found = ctx.api::<Cluster>().find(&chosen.name).await?;
+    Ok(found.is_some_and(|found| chosen.refers_to(&found) && !found.metadata.is_deleting()))
+}
+
+/// Binds `application`, if it is still what the decision was made from: a newer one may belong elsewhere.
+async fn bind(
+    application: &Application,
+    binding: &ClusterBinding,
+    ctx: &Context<Application>,
+) -> Result<(), Failure> {
+    let api = ctx.api::<Application>();
+    let bound = api
+        .update_subresource_unchanged(application, "binding", binding)
+        .await?;
+    let (application, cluster) = (application.key(), &binding.cluster.name);
+    tracing::info!(%application, cluster, "bound application");
+    write(&bound, ctx, status::placed).await
 }
 
 /// Changes the status of `application`, if that makes a difference to it as it is known here.

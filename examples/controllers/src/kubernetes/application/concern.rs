@@ -16,7 +16,9 @@ pub(super) fn concerns_work(delta: &Delta<Application>) -> bool {
 /// Whether a change of a cluster can let work succeed that failed before.
 pub(super) fn concerns_access(delta: &Delta<Cluster>) -> bool {
     let Delta::Updated { old, new } = delta else { return true };
-    old.status.state != new.status.state || !old.same_spec(new)
+    old.metadata.uid != new.metadata.uid
+        || old.status.state != new.status.state
+        || !old.same_spec(new)
 }
 
 /// The applications that are, should be, or have left something on `cluster`.

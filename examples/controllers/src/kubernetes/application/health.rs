@@ -44,6 +44,11 @@ impl Health {
         self.is_completed || running_pods.saturating_add(completed_pods) >= desired_pods
     }
 
+    /// Whether everything is as it should be: every pod runs or has ended well, if there are any.
+    pub(super) const fn is_well(&self) -> bool {
+        self.is_settled() && !self.is_failing
+    }
+
     /// Whether pods that ran `before` are missing now. More wanted pods than before are no loss.
     pub(super) const fn has_lost_pods(&self, before: &ContainerHealth) -> bool {
         self.pods.running_pods < self.pods.desired_pods

@@ -17,7 +17,10 @@ pub(super) fn items<'a>(
     entry.map_or(&[], |entry| &entry.items)
 }
 
-/// Records that `items` are, or are about to be, on `cluster`. A known item takes over the version, and the instance if one
+/// Records that `items` are, or are about to be, on `cluster`. Clusters are told apart by name: one that was registered anew
+/// may still hold what is recorded for the earlier instance.
+///
+/// A known item takes over the version, and the instance if one
 /// is given.
 pub(super) fn record(
     inventory: &mut Vec<ClusterInventory>,
@@ -32,6 +35,8 @@ pub(super) fn record(
         inventory.push(ClusterInventory { cluster: cluster.clone(), items: Vec::new() });
         inventory.len() - 1
     });
+    // The newest reference says which instance of the cluster is meant.
+    inventory[index].cluster.clone_from(cluster);
     let known = &mut inventory[index].items;
     for item in items {
         match known.iter_mut().find(|entry| entry.same_object(item)) {

@@ -6,6 +6,7 @@
 //! | `plan` | addressed resources and inventory → steps |
 //! | `inventory`, `status`, `health`, `services` | what is written into the status |
 //! | `concern` | which changes need a run |
+//! | `patience` | how long a move has been waited for |
 //! | `execute`, `sites`, `record`, `run`, `reconciler` | the acting half |
 
 mod concern;
@@ -13,6 +14,7 @@ mod execute;
 mod health;
 mod inventory;
 mod manifest;
+mod patience;
 mod plan;
 mod reconciler;
 mod record;

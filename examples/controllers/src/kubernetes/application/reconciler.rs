@@ -11,6 +11,7 @@ use krake_runtime::{
 };
 
 use super::concern::{concerned, concerns_access, concerns_work};
+use super::patience::Patience;
 use super::record::Record;
 use super::run::Run;
 use super::status;
@@ -51,7 +52,8 @@ impl Default for ApplicationOptions {
 /// moves them and removes them.
 ///
 /// What is on a cluster is recorded in the status of the application before it is created, and struck off when it is gone;
-/// the controller itself remembers nothing.
+/// the controller itself remembers nothing but how long it has waited for a move: what is on the old cluster stays until all
+/// pods run on the new one, or five minutes have passed.
 pub fn applications(options: ApplicationOptions) -> Box<dyn Runnable> {
     Controller::<Application>::named("applications")
         .filter(concerns_work)
@@ -59,7 +61,7 @@ pub fn applications(options: ApplicationOptions) -> Box<dyn Runnable> {
         .finalizer(FINALIZER)
         .workers(WORKERS)
         .timeout(RUN_LIMIT)
-        .build(Applications { options })
+        .build(Applications { options, patience: Patience::default() })
 }
 
 fn woken(delta: &Delta<Cluster>, applications: &Store<Application>) -> Vec<Key> {
@@ -72,6 +74,7 @@ fn woken(delta: &Delta<Cluster>, applications: &Store<Application>) -> Vec<Key> 
 
 struct Applications {
     options: ApplicationOptions,
+    patience: Patience,
 }
 
 #[async_trait]
@@ -117,12 +120,17 @@ impl Reconciler<Application> for Applications {
             None => Ok(Action::requeue_after(self.interval(false))),
         }
     }
+
+    async fn forget(&self, key: &Key, _: Option<Arc<Application>>, _: &Context<Application>) {
+        self.patience.end(key);
+    }
 }
 
 impl Applications {
     fn run<'a>(&'a self, ctx: &'a Context<Application>, application: Application) -> Run<'a> {
         let record = Record::new(ctx.api(), application);
-        Run { connections: &self.options.connections, ctx, record }
+        let Self { options, patience } = self;
+        Run { connections: &options.connections, patience, ctx, record }
     }
 
     const fn interval(&self, is_calm: bool) -> Duration {

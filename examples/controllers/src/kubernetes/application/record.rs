@@ -55,8 +55,11 @@ impl Record {
             return Ok(());
         }
         // Decided anew on what is stored: the scheduler may have bound the application to another cluster by now.
+        let uid = self.application.metadata.uid.clone();
         let edit = |stored: &mut Application| {
-            stored.metadata.owners = owners_without_former(stored, leaving);
+            if stored.metadata.uid == uid {
+                stored.metadata.owners = owners_without_former(stored, leaving);
+            }
         };
         let name = &self.application.metadata.name;
         self.application = self.api.edit(name, edit).await?;

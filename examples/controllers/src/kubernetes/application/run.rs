@@ -1,12 +1,15 @@
 //! One run for one application: on the cluster where it belongs, and on those that it has left.
 
-use krake_core::ResourceRef;
+use std::time::Duration;
+
 use krake_core::kubernetes::{Application, ApplicationStatus};
+use krake_core::{ObjectExt, ResourceRef};
 use krake_runtime::{Context, Failure};
 
 use super::execute::{address, bring};
 use super::health::Health;
 use super::inventory;
+use super::patience::Patience;
 use super::record::Record;
 use super::services::endpoints;
 use super::sites::Site;
@@ -17,6 +20,7 @@ use crate::kubernetes::access::Connections;
 #[derive(Debug)]
 pub(super) struct Run<'a> {
     pub(super) connections: &'a Connections,
+    pub(super) patience: &'a Patience,
     pub(super) ctx: &'a Context<Application>,
     pub(super) record: Record,
 }
@@ -54,7 +58,7 @@ impl Run<'_> {
         application: &Application,
     ) -> Result<Result<bool, Failed>, Failure> {
         let site = Site::of(target, self.connections, self.ctx).await?;
-        let connection = match site.into_connection(target) {
+        let connection = match site.to_run_on(target) {
             Ok(connection) => connection,
             Err(failed) => return Ok(Err(failed)),
         };
@@ -62,8 +66,7 @@ impl Run<'_> {
             Ok(desired) => desired,
             Err(failed) => return Ok(Err(failed)),
         };
-        let generation = application.metadata.generation;
-        if self.record.status().observed_generation != generation {
+        if status::is_news(self.record.status(), application) {
             let items: Vec<_> = desired.iter().map(|desired| desired.item.clone()).collect();
             self.record
                 .change(|status| status::begin(status, target, &items))
@@ -77,7 +80,8 @@ impl Run<'_> {
             return Ok(Err(failed));
         }
         let applied = Applied {
-            generation,
+            waited: self.waited(target, application),
+            generation: application.metadata.generation,
             manifest: application.spec.manifest.clone(),
             services: endpoints(&progress.objects, connection.host()),
             health: Health::of(&progress.objects),
@@ -90,10 +94,20 @@ impl Run<'_> {
         Ok(Ok(applied.is_settled() && progress.leaving == 0))
     }
 
+    /// How long the application has been on its way to `target`; nothing, if it is there.
+    fn waited(&self, target: &ResourceRef, application: &Application) -> Duration {
+        let key = application.key();
+        if status::is_moving(self.record.status(), target) {
+            return self.patience.waited(&key, target);
+        }
+        self.patience.end(&key);
+        Duration::ZERO
+    }
+
     /// Removes everything from the clusters that the application has left for `target`, and makes it independent of them;
     /// answers whether nothing more is expected to go by itself.
     ///
-    /// Until it runs on `target`, the application keeps what it has. A cluster that does not answer keeps its debt, for
+    /// Until it runs on `target` as its user wants it, the application keeps what it has. A cluster that does not answer keeps its debt, for
     /// later, but the application no longer depends on it.
     pub(super) async fn leave_others(&mut self, target: &ResourceRef) -> Result<bool, Failure> {
         let is_there = |cluster: &ResourceRef| cluster.same_name(target);
@@ -140,10 +154,11 @@ impl Run<'_> {
 
     /// Removes everything from one cluster; answers whether nothing is left.
     async fn clear(&mut self, cluster: &ResourceRef) -> Result<Result<bool, Failed>, Failure> {
-        let connection = match Site::of(cluster, self.connections, self.ctx).await? {
-            Site::Registered(Ok(connection)) => connection,
-            Site::Registered(Err(failed)) => return Ok(Err(failed)),
-            Site::Gone => {
+        let site = Site::of(cluster, self.connections, self.ctx).await?;
+        let connection = match site.to_clear() {
+            Some(Ok(connection)) => connection,
+            Some(Err(failed)) => return Ok(Err(failed)),
+            None => {
                 let forget = |status: &mut ApplicationStatus| {
                     inventory::strike_cluster(&mut status.inventory, cluster);
                 };

@@ -12,8 +12,13 @@ use crate::kubernetes::access::{Connection, Connections};
 /// What there is under the name of a cluster.
 #[derive(Debug)]
 pub(super) enum Site {
-    /// A cluster: the way to it, or why there is none.
-    Registered(Result<Connection, Failed>),
+    /// A cluster.
+    Registered {
+        /// The way to it, or why there is none.
+        way: Result<Connection, Failed>,
+        /// Whether it is the very instance that was meant, and not a later one of its name.
+        is_meant: bool,
+    },
     /// Nothing: the cluster was removed from Krake, and nothing can be done on it any more.
     Gone,
 }
@@ -33,18 +38,30 @@ impl Site {
             connections.forget(&reference.key());
             return Ok(Self::Gone);
         };
-        if cluster.status.state == ClusterState::Offline {
-            return Ok(Self::Registered(Err(offline(reference))));
-        }
-        let connection = connections.to(&cluster).await;
-        Ok(Self::Registered(connection.map_err(|error| Failed::from(&error))))
+        let way = if cluster.status.state == ClusterState::Offline {
+            Err(offline(reference))
+        } else {
+            let connection = connections.to(&cluster).await;
+            connection.map_err(|error| Failed::from(&error))
+        };
+        Ok(Self::Registered { way, is_meant: reference.refers_to(&*cluster) })
     }
 
-    /// The way to a cluster on which something is to run.
-    pub(super) fn into_connection(self, reference: &ResourceRef) -> Result<Connection, Failed> {
+    /// The way to a cluster on which something is to run. A later instance of the name will not do: that choice is the
+    /// scheduler's.
+    pub(super) fn to_run_on(self, reference: &ResourceRef) -> Result<Connection, Failed> {
         match self {
-            Self::Registered(connection) => connection,
-            Self::Gone => Err(missing(reference)),
+            Self::Registered { way, is_meant: true } => way,
+            Self::Registered { .. } | Self::Gone => Err(missing(reference)),
+        }
+    }
+
+    /// The way to a cluster from which something is to be removed; `None` if there is no such cluster any more. A later
+    /// instance of the name is looked at as well: it may be the same cluster, registered anew.
+    pub(super) fn to_clear(self) -> Option<Result<Connection, Failed>> {
+        match self {
+            Self::Registered { way, .. } => Some(way),
+            Self::Gone => None,
         }
     }
 }

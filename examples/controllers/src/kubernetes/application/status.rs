@@ -4,14 +4,18 @@
 //! `NO_SUITABLE_RESOURCE`, which only the scheduler sets and clears.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use krake_core::kubernetes::{ApplicationState, ApplicationStatus, InventoryItem};
+use krake_core::kubernetes::{Application, ApplicationState, ApplicationStatus, InventoryItem};
 use krake_core::{Reason, ReasonCode, ResourceRef};
 use serde_json::Value;
 
 use super::health::Health;
 use super::{inventory, services};
 use crate::kubernetes::access::steady;
+
+/// How long a moving application is waited for, before its old cluster is cleared although it is not well on the new one.
+const MOVE_LIMIT: Duration = Duration::from_mins(5);
 
 /// What was found out by bringing one cluster to what the user wants.
 #[derive(Debug, Default)]
@@ -42,6 +46,8 @@ pub(super) struct Failed {
 /// What a run wants to show of an application that is on its cluster.
 #[derive(Debug)]
 pub(super) struct Applied {
+    /// How long the application has been on its way to this cluster.
+    pub(super) waited: Duration,
     /// The generation that was applied.
     pub(super) generation: u64,
     /// The manifests that were applied.
@@ -57,6 +63,13 @@ impl Applied {
     pub(super) fn is_settled(&self) -> bool {
         self.health.is_settled() && !services::is_pending(&self.services)
     }
+}
+
+/// Whether `application` wants something else than what was applied last. Where it wants to be does not count: as long as it
+/// stays where it is, other constraints change nothing about it.
+pub(super) fn is_news(status: &ApplicationStatus, application: &Application) -> bool {
+    status.observed_generation != application.metadata.generation
+        && status.last_applied_manifest != application.spec.manifest
 }
 
 /// Before anything new is put on `target`: what it will be, and that work is under way.
@@ -76,27 +89,85 @@ pub(super) fn account(status: &mut ApplicationStatus, cluster: &ResourceRef, pro
 }
 
 /// After everything was applied to `target`.
+///
+/// While the application moves, and its pods do not yet run on `target`, the status goes on to speak of where it was: that
+/// is where it is used.
 pub(super) fn applied(status: &mut ApplicationStatus, target: &ResourceRef, applied: &Applied) {
-    status.state = running_state(status, applied);
-    let is_there = |cluster: &ResourceRef| cluster.same_name(target);
-    if !status.running_on.as_ref().is_some_and(is_there) {
-        status.running_on = Some(target.clone());
-    }
-    status.services.clone_from(&applied.services);
-    status.container_health = applied.health.pods;
-    status.last_applied_manifest.clone_from(&applied.manifest);
-    status.observed_generation = applied.generation;
-    if is_of_controller(status.reason.as_ref()) {
+    let arrival = arrival(status, target, applied);
+    status.state = match arrival {
+        Arrival::Expected => ApplicationState::Migrating,
+        Arrival::Overdue => ApplicationState::Degraded,
+        Arrival::Here => running_state(status, applied),
+    };
+    if is_of_controller(status.reason.as_ref()) && !is_unwell_since_move(status, applied) {
         status.reason = None;
     }
+    status.last_applied_manifest.clone_from(&applied.manifest);
+    status.observed_generation = applied.generation;
+    if matches!(arrival, Arrival::Expected) {
+        return;
+    }
+    if matches!(arrival, Arrival::Overdue) {
+        status.reason = Some(unwell_since_move(target));
+    }
+    status.running_on = Some(target.clone());
+    status.services.clone_from(&applied.services);
+    status.container_health = applied.health.pods;
+}
+
+/// How far the move of an application has come, once everything is on its new cluster.
+enum Arrival {
+    /// It does not move, or it has arrived.
+    Here,
+    /// Its pods do not run yet, and there is time.
+    Expected,
+    /// They should have run long ago: it moves nevertheless, because its user or its cluster wants that.
+    Overdue,
+}
+
+fn arrival(status: &ApplicationStatus, target: &ResourceRef, applied: &Applied) -> Arrival {
+    if !is_moving(status, target) || applied.health.is_well() {
+        Arrival::Here
+    } else if applied.waited < MOVE_LIMIT {
+        Arrival::Expected
+    } else {
+        Arrival::Overdue
+    }
+}
+
+/// Whether the application is on another cluster than `target`.
+pub(super) fn is_moving(status: &ApplicationStatus, target: &ResourceRef) -> bool {
+    let is_elsewhere = |cluster: &ResourceRef| !cluster.same_name(target);
+    status.running_on.as_ref().is_some_and(is_elsewhere)
+}
+
+fn unwell_since_move(target: &ResourceRef) -> Reason {
+    let message = format!(
+        "moved to {} although its pods did not all run there within {} s",
+        target.key(),
+        MOVE_LIMIT.as_secs()
+    );
+    Reason::new(ReasonCode::ReconcileFailed, message)
+}
+
+/// Whether the application has moved before it was well, and still is not. Nothing else sets this code on applications.
+fn is_unwell_since_move(status: &ApplicationStatus, applied: &Applied) -> bool {
+    let reason = status.reason.as_ref();
+    reason.is_some_and(|reason| reason.code == ReasonCode::ReconcileFailed)
+        && is_same_work(status, applied)
+        && !applied.health.is_well()
+}
+
+fn is_same_work(status: &ApplicationStatus, applied: &Applied) -> bool {
+    status.last_applied_manifest == applied.manifest
 }
 
 fn running_state(status: &ApplicationStatus, applied: &Applied) -> ApplicationState {
     let health = &applied.health;
     let was = status.state;
-    let is_same_generation = status.observed_generation == applied.generation;
     let is_degraded = health.is_failing
-        || is_same_generation
+        || is_unwell_since_move(status, applied)
+        || is_same_work(status, applied)
             && match was {
                 ApplicationState::Running => health.has_lost_pods(&status.container_health),
                 // Degraded for its pods, not for a failure: those have a reason.
@@ -142,7 +213,7 @@ fn is_of_controller(reason: Option<&Reason>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use krake_core::kubernetes::{Cluster, ContainerHealth};
+    use krake_core::kubernetes::{ApplicationSpec, Cluster, ContainerHealth};
     use krake_core::{Key, Resource};
 
     use super::*;
@@ -158,6 +229,7 @@ mod tests {
             ..ContainerHealth::default()
         };
         Applied {
+            waited: Duration::ZERO,
             generation: 1,
             manifest: Vec::new(),
             services: BTreeMap::new(),
@@ -185,6 +257,66 @@ mod tests {
         begin(&mut status, &cluster("b"), &[]);
         assert_eq!(status.state, ApplicationState::Migrating);
         assert_eq!(status.running_on, Some(cluster("a")));
+    }
+
+    fn moving() -> ApplicationStatus {
+        let mut status = ApplicationStatus::default();
+        applied(&mut status, &cluster("a"), &healthy(1, 1));
+        begin(&mut status, &cluster("b"), &[]);
+        status
+    }
+
+    fn late(applied: Applied) -> Applied {
+        Applied { waited: MOVE_LIMIT, ..applied }
+    }
+
+    #[test]
+    fn an_application_has_not_moved_before_its_pods_run_on_the_new_cluster() {
+        let mut status = moving();
+        applied(&mut status, &cluster("b"), &healthy(2, 1));
+        assert_eq!(status.state, ApplicationState::Migrating);
+        assert_eq!(status.running_on, Some(cluster("a")));
+        applied(&mut status, &cluster("b"), &healthy(2, 2));
+        assert_eq!(status.state, ApplicationState::Running);
+        assert_eq!(status.running_on, Some(cluster("b")));
+        let mut status = moving();
+        applied(&mut status, &cluster("b"), &healthy(0, 0));
+        assert_eq!(status.running_on, Some(cluster("b")), "there is nothing to wait for");
+    }
+
+    #[test]
+    fn a_move_that_takes_too_long_is_ended_and_says_so_until_the_application_is_well() {
+        let mut status = moving();
+        let see = |status: &mut ApplicationStatus, running| {
+            applied(status, &cluster("b"), &late(healthy(1, running)));
+            status.state
+        };
+        assert_eq!(see(&mut status, 0), ApplicationState::Degraded);
+        assert_eq!(status.running_on, Some(cluster("b")));
+        let told = status.clone();
+        assert_eq!(
+            told.reason.as_ref().unwrap().message,
+            "moved to testing/b although its pods did not all run there within 300 s"
+        );
+        see(&mut status, 0);
+        assert_eq!(status, told, "it is written once");
+        assert_eq!(see(&mut status, 1), ApplicationState::Running);
+        assert_eq!(status.reason, None);
+    }
+
+    #[test]
+    fn other_constraints_alone_are_no_news_for_the_cluster() {
+        let manifest = vec![serde_json::json!({"kind": "Pod"})];
+        let spec = ApplicationSpec::of_manifest(manifest.clone());
+        let mut application = Application::new("app", spec);
+        application.metadata.generation = 1;
+        let mut status = ApplicationStatus::default();
+        assert!(is_news(&status, &application));
+        applied(&mut status, &cluster("a"), &Applied { manifest, ..healthy(1, 1) });
+        application.metadata.generation = 2;
+        assert!(!is_news(&status, &application));
+        application.spec.manifest.clear();
+        assert!(is_news(&status, &application));
     }
 
     #[test]
