@@ -32,9 +32,9 @@ polymorphic! {
     pub enum MetricsProviderSpec {
         /// A Prometheus server.
         "prometheus" => Prometheus(PrometheusProvider),
-        /// An InfluxDB server.
+        /// An Influx server.
         "influx" => Influx(InfluxProvider),
-        /// A ksqlDB server in front of Kafka.
+        /// A KSQL server in front of Kafka.
         "kafka" => Kafka(KafkaProvider),
         /// Nobody: the values are given.
         "static" => Static(StaticProvider),
@@ -48,7 +48,7 @@ pub struct PrometheusProvider {
     pub url: String,
 }
 
-/// An InfluxDB server.
+/// An Influx server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InfluxProvider {
     /// Where it is.
@@ -61,7 +61,7 @@ pub struct InfluxProvider {
     pub bucket: String,
 }
 
-/// A ksqlDB server in front of Kafka.
+/// A KSQL server in front of Kafka.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KafkaProvider {
     /// The column that holds the names of metrics.

@@ -63,11 +63,10 @@ pub(super) fn boolean(value: &Value) -> Result<bool, InputError> {
     found.ok_or_else(|| InputError::new("Not a valid boolean."))
 }
 
-#[expect(clippy::float_cmp, reason = "one and zero are exact")]
 fn truth(number: Option<f64>) -> Option<bool> {
     match number? {
-        number if number == 1.0 => Some(true),
-        number if number == 0.0 => Some(false),
+        1.0 => Some(true),
+        0.0 => Some(false),
         _ => None,
     }
 }

@@ -256,7 +256,7 @@ mod tests {
 
     use super::*;
 
-    fn errors(kubeconfig: Value, tosca: Value) -> Vec<String> {
+    fn errors(kubeconfig: &Value, tosca: &Value) -> Vec<String> {
         let spec = json!({
             "kubeconfig": kubeconfig, "tosca": tosca, "constraints": {"cloud": {}},
         });
@@ -275,23 +275,23 @@ mod tests {
     #[test]
     fn a_cluster_is_defined_by_a_kubeconfig_or_a_template() {
         assert_eq!(
-            errors(json!({}), json!({})),
+            errors(&json!({}), &json!({})),
             ["spec: The cluster should be defined by a kubeconfig file or a TOSCA template."]
         );
-        assert_eq!(errors(json!({}), template("tosca_simple_yaml_1_0")), [""; 0]);
+        assert_eq!(errors(&json!({}), &template("tosca_simple_yaml_1_0")), [""; 0]);
     }
 
     #[test]
     fn kubeconfig_and_template_are_checked_both() {
         assert_eq!(
-            errors(json!({"x": 1}), json!({"x": 1})),
+            errors(&json!({"x": 1}), &json!({"x": 1})),
             [
                 "spec.kubeconfig: Invalid kube-config file. Expected key current-context in kube-config",
                 "spec.tosca: Invalid TOSCA template content. The output `kubeconfig` is missing.",
             ]
         );
         assert_eq!(
-            errors(json!({}), template("other")),
+            errors(&json!({}), &template("other")),
             ["spec.tosca: Invalid TOSCA template content."]
         );
     }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 /// One object of each kind and shape, as the original server shows it.
 fn examples() -> Vec<Value> {
-    serde_json::from_str(include_str!("examples.json")).unwrap()
+    serde_json::from_str(include_str!("examples.json")).expect("a JSON file")
 }
 
 /// Decodes, checks and encodes an object as a `K`, if it is one.
@@ -22,11 +22,12 @@ fn round_trip<K: Resource>(example: &Value) -> Option<Value> {
     if example["kind"] != *kind.kind {
         return None;
     }
-    let object: K = input::decode_value(example.clone()).unwrap();
-    object.metadata().validate(kind).unwrap();
-    object.validate(Some(&object)).unwrap();
-    let encoded = serde_json::to_value(&object).unwrap();
-    assert_eq!(serde_json::from_value::<K>(encoded.clone()).unwrap(), object);
+    let object: K = input::decode_value(example.clone()).expect("a valid example");
+    object.metadata().validate(kind).expect("valid metadata");
+    object.validate(Some(&object)).expect("a valid object");
+    let encoded = serde_json::to_value(&object).expect("encodable");
+    let again: K = serde_json::from_value(encoded.clone()).expect("decodable strictly");
+    assert_eq!(again, object);
     Some(encoded)
 }
 
