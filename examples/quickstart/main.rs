@@ -11,6 +11,7 @@ mod shop;
 mod terminal;
 mod tour;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -57,25 +58,23 @@ async fn run(options: Options, terminal: &Terminal) -> anyhow::Result<()> {
 }
 
 /// The tour; and then, if it is not to end there, the application once more and time to look around.
-async fn show(
-    tour: &Tour<'_>,
-    options: &Options,
-    address: std::net::SocketAddr,
-) -> anyhow::Result<()> {
+async fn show(tour: &Tour<'_>, options: &Options, address: SocketAddr) -> anyhow::Result<()> {
     tour.walk().await?;
     if options.once {
         return Ok(());
     }
-    tour.terminal.line("Everything keeps running; the application is brought back so that there is something to see.");
+    terminal::print(
+        "Everything keeps running; the application is brought back so that there is something to see.",
+    );
     tour.bring_up(tour.member(0)?).await?;
-    tour.terminal.line(&hints(address, tour.fleet));
+    terminal::print(&hints(address, tour.fleet));
     tokio::signal::ctrl_c()
         .await
         .context("cannot wait for Ctrl-C")
 }
 
 /// Commands to look around with.
-fn hints(address: std::net::SocketAddr, fleet: &Fleet) -> String {
+fn hints(address: SocketAddr, fleet: &Fleet) -> String {
     let namespace = shop::NAMESPACE;
     let mut text = format!(
         "\nIn another terminal, try:\n\
@@ -87,12 +86,10 @@ fn hints(address: std::net::SocketAddr, fleet: &Fleet) -> String {
         shop::NAME,
         fleet::LOCATIONS[1],
     );
-    for member in &fleet.members {
-        text.push_str(&format!(
-            "\n  kubectl --kubeconfig {} get deploy,svc,pods -A",
-            member.kubeconfig.display()
-        ));
-    }
+    let kubectl = fleet.members.iter().map(|member| {
+        format!("\n  kubectl --kubeconfig {} get deploy,svc,pods -A", member.kubeconfig.display())
+    });
+    text.extend(kubectl);
     text.push_str("\n\nCtrl-C ends everything.");
     text
 }

@@ -41,7 +41,7 @@ impl Plane {
         terminal: &Terminal,
     ) -> anyhow::Result<Self> {
         let store = EmbeddedStore::open(folder, krake_server::store::Options::default())?;
-        let server = ServerBuilder::new(store).kubernetes().build().await?;
+        let server = ServerBuilder::new(store).stock().build().await?;
         let listener = bind(listen).await?;
         let mut plane = Self {
             client: Client::from_service(server.clone()),

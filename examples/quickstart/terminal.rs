@@ -25,38 +25,34 @@ impl Terminal {
 
     /// The title of the next step.
     pub(crate) fn step(&self, number: usize, title: &str) {
-        self.line(&format!("\n{}", self.in_colour(BOLD, &format!("{number}. {title}"))));
+        print(&format!("\n{}", self.in_colour(BOLD, &format!("{number}. {title}"))));
     }
 
     /// Something that happened.
     pub(crate) fn event(&self, subject: &str, text: &str) {
         let seconds = format!("{:6.1}s", self.started.elapsed().as_secs_f64());
-        self.line(&format!("{}  {subject:<20} {text}", self.in_colour(DIM, &seconds)));
-    }
-
-    /// Something to know, without a time.
-    pub(crate) fn note(&self, text: &str) {
-        self.line(&format!("         {text}"));
+        print(&format!("{}  {subject:<20} {text}", self.in_colour(DIM, &seconds)));
     }
 
     /// The end of the tour.
     pub(crate) fn success(&self, text: &str) {
-        self.line(&format!("\n{}", self.in_colour(GREEN, text)));
+        print(&format!("\n{}", self.in_colour(GREEN, text)));
     }
 
     /// Why the tour did not get to its end.
     pub(crate) fn failure(&self, text: &str) {
-        self.line(&format!("\n{} {text}", self.in_colour(RED, "failed:")));
-    }
-
-    pub(crate) fn line(&self, text: &str) {
-        // Nobody reads on: nothing is left to tell.
-        let _ = writeln!(io::stdout(), "{text}");
+        print(&format!("\n{} {text}", self.in_colour(RED, "failed:")));
     }
 
     fn in_colour(&self, colour: &str, text: &str) -> String {
         if self.has_colours { format!("{colour}{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// Prints a line as it is.
+pub(crate) fn print(text: &str) {
+    // Nobody reads on: nothing is left to tell.
+    let _ = writeln!(io::stdout(), "{text}");
 }
 
 /// Logs to standard error if `KRAKE_LOG` names a level, such as `info` or `debug`.

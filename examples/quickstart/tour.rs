@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::fleet::{Fleet, LOCATIONS, Member};
 use crate::shop::{self, NAME, NAMESPACE};
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
 
 /// How long a step may take before the tour gives up.
 const STEP_LIMIT: Duration = Duration::from_secs(90);
@@ -93,7 +93,7 @@ impl Tour<'_> {
         self.terminal
             .step(4, &format!("Move it: location is {location}"));
         let Ok(member) = self.member(1) else {
-            self.terminal.note("left out: there is only one cluster");
+            terminal::print("         left out: there is only one cluster");
             return Ok(());
         };
         let constraint = shop::constraint(location)?;

@@ -34,16 +34,21 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+pub mod base;
 mod clock;
 mod constraint;
 mod dynamic;
+pub mod infrastructure;
+pub mod input;
 mod key;
 mod kind;
 pub mod kubernetes;
 mod metadata;
+pub mod openstack;
 mod problem;
 mod reason;
 mod reference;
+mod request_body;
 mod resource;
 mod revision;
 mod selector;

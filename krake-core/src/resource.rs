@@ -107,6 +107,10 @@ pub trait Resource: Object + Clone + PartialEq + Serialize + DeserializeOwned {
     /// # Errors
     /// Every violated rule, with the field it concerns.
     fn validate(&self, old: Option<&Self>) -> Result<(), FieldErrors>;
+
+    /// The name of a field that this update of `old` changes although it cannot be changed. Name and namespace need not be
+    /// looked at.
+    fn changed_immutable(&self, old: &Self) -> Option<&'static str>;
 }
 
 /// A kind whose resources have a status.

@@ -71,7 +71,9 @@ impl fmt::Display for FieldErrors {
 
 impl std::error::Error for FieldErrors {}
 
-/// Decodes a JSON document; an error names the field.
+/// Decodes a JSON document strictly, as one that a server or program wrote; an error names the field.
+///
+/// What users write is decoded by [`input::decode`](crate::input::decode).
 ///
 /// # Errors
 /// The first member that does not fit its type, as [`FieldErrors`] with its path.
@@ -89,7 +91,7 @@ pub fn decode<T: serde::de::DeserializeOwned>(json: &[u8]) -> Result<T, FieldErr
 }
 
 /// The message without the position, which says nothing to a user who sent one line.
-fn plain_message(error: &serde_json::Error) -> String {
+pub(crate) fn plain_message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rsplit_once(" at line ") {
         Some((message, _)) => message.to_owned(),

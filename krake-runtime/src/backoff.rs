@@ -73,11 +73,6 @@ impl Attempts {
         self.last = Some(now + delay);
         delay
     }
-
-    /// How many failures there were since the last quiet time.
-    pub(crate) const fn failures(&self) -> u32 {
-        self.failures
-    }
 }
 
 #[cfg(test)]

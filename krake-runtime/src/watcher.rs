@@ -108,6 +108,8 @@ pub(crate) struct Watcher<K> {
     attempts: Attempts,
     /// Everything up to here has been said; `None` if the current state must be told first.
     resume: Option<Revision>,
+    /// When the current state was last asked for because history was gone.
+    restarted: Option<Instant>,
     phase: Phase<K>,
 }
 
@@ -128,7 +130,8 @@ struct Open<K> {
 impl<K: ApiObject> Watcher<K> {
     pub(crate) fn new(api: Api<K>, config: Config) -> Self {
         let attempts = Attempts::new(config.backoff, config.reset_after);
-        Self { api, config, attempts, resume: None, phase: Phase::Closed { until: None } }
+        let phase = Phase::Closed { until: None };
+        Self { api, config, attempts, resume: None, restarted: None, phase }
     }
 
     /// The next event or interruption.
@@ -236,15 +239,82 @@ impl<K: ApiObject> Watcher<K> {
             _ => Duration::ZERO,
         };
         let pause = self.attempts.failed(now, rand::random()).max(asked);
-        if error.is_gone() {
-            self.resume = None;
-        }
-        // That history is gone is no fault: the new start comes at once, unless something else has failed recently.
-        let is_immediate = error.is_gone() && self.attempts.failures() == 1;
-        let until = if is_immediate { now } else { now + pause };
+        let until = if self.restarts(error, now) { now } else { now + pause };
         self.phase = Phase::Closed { until: Some(until) };
+    }
+
+    /// Whether the current state is asked for at once, because that history is gone is no fault; unless it just was.
+    fn restarts(&mut self, error: &Error, now: Instant) -> bool {
+        if !error.is_gone() {
+            return false;
+        }
+        let is_news = self.resume.take().is_some();
+        let is_rare = self
+            .restarted
+            .is_none_or(|last| now - last >= self.config.reset_after);
+        if is_news && is_rare {
+            self.restarted = Some(now);
+        }
+        is_news && is_rare
     }
 }
 
 /// An interruption, shared by everyone who asks how a cache is.
 pub(crate) type SharedError = Arc<Error>;
+
+#[cfg(test)]
+mod tests {
+    use krake_client::Transport;
+    use krake_core::kubernetes::Application;
+    use krake_core::{Problem, ProblemTitle};
+
+    use super::*;
+
+    /// A server that is never asked.
+    #[derive(Debug)]
+    struct Nobody;
+
+    #[async_trait::async_trait]
+    impl Transport for Nobody {
+        async fn send(
+            &self,
+            _request: http::Request<bytes::Bytes>,
+        ) -> Result<http::Response<krake_client::ResponseBody>, krake_client::BoxError> {
+            Err("nobody is there".into())
+        }
+    }
+
+    fn gone() -> Error {
+        Error::Watch(krake_client::Error::Refused {
+            request: "GET /".into(),
+            problem: Box::new(Problem::titled(410, ProblemTitle::Gone, "list again")),
+            retry_after: None,
+        })
+    }
+
+    fn pause(watcher: &Watcher<Application>) -> Duration {
+        match watcher.phase {
+            Phase::Closed { until: Some(until) } => until - Instant::now(),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// A server that comes back after a long outage without its history was asked for the current state only after one more
+    /// pause of up to half a minute.
+    #[tokio::test(start_paused = true)]
+    async fn gone_history_is_no_fault_even_after_faults_but_rarely() {
+        let api = krake_client::Client::new(Nobody).all::<Application>();
+        let mut watcher = Watcher::new(api, Config::default());
+        for _ in 0..20 {
+            watcher.interrupted(&Error::EndedAtOnce);
+        }
+        watcher.resume = Some(Revision(7));
+        watcher.interrupted(&gone());
+        assert_eq!((pause(&watcher), watcher.resume), (Duration::ZERO, None));
+
+        watcher.resume = Some(Revision(9));
+        watcher.interrupted(&gone());
+        assert!(pause(&watcher) > Duration::ZERO, "a server that forgets at once is not stormed");
+        assert_eq!(watcher.resume, None);
+    }
+}

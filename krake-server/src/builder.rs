@@ -7,7 +7,7 @@ use std::sync::Arc;
 use krake_core::{Clock, Kind, Problem, Resource, Timestamp};
 use serde::de::DeserializeOwned;
 
-use crate::registry::{FunctionHandler, Rules, TypedRules};
+use crate::registry::{FunctionHandler, Handler, Rules, TypedRules};
 use crate::server::Server;
 use crate::store::{self, Store};
 use crate::{Limits, SystemClock, UpdateEvent};
@@ -78,7 +78,7 @@ impl ServerBuilder {
     /// Adds a subresource to `K`: a PUT of a `B` to `…/{name}/{subresource}` is carried out by `apply`.
     ///
     /// `apply` gets the stored object, the body and the time of the request; it is called again when somebody else was faster.
-    /// What it changes is stored, except for what only the server writes. It refuses by a problem.
+    /// What it changes is stored, except for what only the server writes; it may begin a deletion. It refuses by a problem.
     pub fn subresource<K, B>(
         mut self,
         name: &'static str,
@@ -88,11 +88,36 @@ impl ServerBuilder {
         K: Resource,
         B: DeserializeOwned + Send + 'static,
     {
-        let handler = Box::new(FunctionHandler::<K, B, _>::new(apply));
+        self.add_handler(name, Box::new(FunctionHandler::<K, B, _>::new(apply)));
+        self
+    }
+
+    /// Adds a subresource without body to `K`: a PUT to `…/{name}/{subresource}`, whatever its body, is carried out by `apply`.
+    ///
+    /// As for [`subresource`](Self::subresource) otherwise.
+    pub fn action<K: Resource>(
+        mut self,
+        name: &'static str,
+        apply: impl Fn(&mut K, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
+    ) -> Self {
+        let apply = move |object: &mut K, (): (), now| apply(object, now);
+        self.add_handler(name, Box::new(FunctionHandler::without_body(apply)));
+        self
+    }
+
+    fn add_handler<K: Resource>(&mut self, name: &'static str, handler: Box<dyn Handler<K>>) {
         match self.rules_of::<K>().map(|rules| rules.add(name, handler)) {
             Some(true) => {}
             Some(false) => self.complain(BuildError::SubresourceTwice { kind: K::KIND, name }),
             None => self.complain(BuildError::UnknownKind { kind: K::KIND, name }),
+        }
+    }
+
+    /// Lets `DELETE …?force=True` remove objects of `K` at once, whatever their finalizers.
+    pub fn allow_force<K: Resource>(mut self) -> Self {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.allow_force(),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "deletion" }),
         }
         self
     }

@@ -2,7 +2,14 @@
 
 use std::time::Duration;
 
+use krake_core::base::{
+    GlobalMetric, GlobalMetricsProvider, Metric, MetricsProvider, Role, RoleBinding,
+};
+use krake_core::infrastructure::{
+    Cloud, GlobalCloud, GlobalInfrastructureProvider, InfrastructureProvider,
+};
 use krake_core::kubernetes::{Application, Cluster};
+use krake_core::openstack::{MagnumCluster, Project};
 use krake_runtime::{GarbageCollector, Runnable};
 
 use crate::kubernetes::access::{Connections, Limits};
@@ -33,7 +40,7 @@ impl Default for StockOptions {
 }
 
 /// The stock controllers, to be given to a manager: the scheduler, those of applications and clusters, which share their
-/// connections, and the garbage collector of both kinds.
+/// connections, and the garbage collector of all kinds.
 pub fn stock(options: &StockOptions) -> Vec<Box<dyn Runnable>> {
     let StockOptions { limits, calm_interval, anxious_interval } = *options;
     let connections = Connections::new(limits);
@@ -45,9 +52,26 @@ pub fn stock(options: &StockOptions) -> Vec<Box<dyn Runnable>> {
             anxious_interval,
         }),
         clusters(ClusterOptions { connections, calm_interval, anxious_interval }),
-        GarbageCollector::new()
-            .kind::<Application>()
-            .kind::<Cluster>()
-            .build(),
+        garbage(),
     ]
+}
+
+/// The garbage collector of everything: any kind can own, or be owned by, any other.
+fn garbage() -> Box<dyn Runnable> {
+    GarbageCollector::new()
+        .kind::<Role>()
+        .kind::<RoleBinding>()
+        .kind::<GlobalMetric>()
+        .kind::<Metric>()
+        .kind::<GlobalMetricsProvider>()
+        .kind::<MetricsProvider>()
+        .kind::<Application>()
+        .kind::<Cluster>()
+        .kind::<Project>()
+        .kind::<MagnumCluster>()
+        .kind::<GlobalInfrastructureProvider>()
+        .kind::<InfrastructureProvider>()
+        .kind::<GlobalCloud>()
+        .kind::<Cloud>()
+        .build()
 }

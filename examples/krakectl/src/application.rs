@@ -92,7 +92,7 @@ impl Rows for Application {
         let services: Vec<_> = status
             .services
             .iter()
-            .map(|(name, at)| format!("{name}: {at}"))
+            .map(|(name, endpoint)| format!("{name}: {}", endpoint.as_str().unwrap_or("unknown")))
             .collect();
         let reason = status.reason.as_ref();
         let reason =

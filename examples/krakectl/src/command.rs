@@ -120,7 +120,7 @@ pub(crate) struct Placement {
     /// Demand on the labels of the cluster, such as "location is DE"; repeatable.
     #[arg(short = 'L', long = "cluster-label-constraint", value_name = "CONSTRAINT")]
     pub(crate) label_constraints: Vec<LabelConstraint>,
-    /// Custom resource definition that the cluster must have, <plural>.<group>; repeatable.
+    /// Custom resource definition that the cluster must have, PLURAL.GROUP; repeatable.
     #[arg(short = 'R', long = "cluster-resource-constraint", value_name = "NAME")]
     pub(crate) custom_resources: Vec<String>,
     /// Keep the application where it is, even if a better place appears.
@@ -146,7 +146,7 @@ pub(crate) struct Register {
     /// Context in the kubeconfig; by default its current one.
     #[arg(short, long)]
     pub(crate) context: Option<String>,
-    /// Custom resource definition of the cluster, <plural>.<group>; repeatable.
+    /// Custom resource definition of the cluster, PLURAL.GROUP; repeatable.
     #[arg(short = 'R', long = "custom-resource", value_name = "NAME")]
     pub(crate) custom_resources: Vec<String>,
     /// Label of the cluster, KEY=VALUE; repeatable.

@@ -9,6 +9,7 @@ pub(crate) struct Attributes {
     pub(crate) plural: String,
     pub(crate) is_namespaced: bool,
     pub(crate) validate: Option<Path>,
+    pub(crate) immutable: Option<Path>,
     pub(crate) krate: Path,
 }
 
@@ -22,6 +23,7 @@ impl Attributes {
             kind,
             is_namespaced: true,
             validate: None,
+            immutable: None,
             krate: syn::parse_quote!(::krake_core),
         };
         for attribute in input
@@ -41,10 +43,11 @@ impl Attributes {
                     "plural" => read.plural = meta.value()?.parse::<LitStr>()?.value(),
                     "scope" => read.is_namespaced = scope(&meta.value()?.parse()?)?,
                     "validate" => read.validate = Some(meta.value()?.parse()?),
+                    "immutable" => read.immutable = Some(meta.value()?.parse()?),
                     "crate" => read.krate = meta.value()?.parse()?,
                     _ => {
                         return Err(meta.error(
-                            "unknown key; use api, kind, plural, scope, validate or crate",
+                            "unknown key; use api, kind, plural, scope, validate, immutable or crate",
                         ));
                     }
                 }

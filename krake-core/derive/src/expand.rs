@@ -123,7 +123,7 @@ fn object(input: &DeriveInput, Attributes { krate, .. }: &Attributes) -> TokenSt
 }
 
 fn resource_impl(input: &DeriveInput, attributes: &Attributes, shape: &Shape<'_>) -> TokenStream {
-    let Attributes { api, kind, plural, is_namespaced, validate, krate } = attributes;
+    let Attributes { api, kind, plural, is_namespaced, validate, immutable, krate } = attributes;
     let name = &input.ident;
     let scope = if *is_namespaced { quote!(Namespaced) } else { quote!(Global) };
     let has_status = shape.status.is_some();
@@ -138,6 +138,14 @@ fn resource_impl(input: &DeriveInput, attributes: &Attributes, shape: &Shape<'_>
         quote!({
             let _ = old;
             ::core::result::Result::Ok(())
+        })
+    };
+    let immutable = if let Some(path) = immutable {
+        quote!(#path(self, old))
+    } else {
+        quote!({
+            let _ = old;
+            ::core::option::Option::None
         })
     };
     quote! {
@@ -162,6 +170,9 @@ fn resource_impl(input: &DeriveInput, attributes: &Attributes, shape: &Shape<'_>
             }
             fn validate(&self, old: ::core::option::Option<&Self>) -> ::core::result::Result<(), #krate::FieldErrors> {
                 #validate
+            }
+            fn changed_immutable(&self, old: &Self) -> ::core::option::Option<&'static str> {
+                #immutable
             }
         }
     }

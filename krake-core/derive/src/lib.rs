@@ -21,6 +21,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `kind` | the type name on the wire | the struct's name |
 /// | `scope` | `"global"` or `"namespaced"` | `"namespaced"` |
 /// | `validate` | `fn(&Self, Option<&Self>) -> Result<(), FieldErrors>`: the kind's own rules, new object first, then the stored one | no rules |
+/// | `immutable` | `fn(&Self, &Self) -> Option<&'static str>`: the name of a field that an update changes although it cannot be changed, new object first | none but name and namespace |
 /// | `crate` | where `krake_core` is found | `::krake_core` |
 ///
 /// A field that may be left out in requests is marked with serde's own attributes, which are kept: `#[serde(default)]`. A

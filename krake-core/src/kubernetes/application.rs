@@ -1,10 +1,10 @@
 //! What users want to run.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
 use super::application_status::ApplicationStatus;
-use super::{JsonObject, manifest, observer_schema};
+use super::{JsonObject, manifest, observer_schema, tosca};
 use crate::{FieldErrors, LabelConstraint, Metadata, MetricConstraint, Resource};
 
 /// A workload, described by Kubernetes manifests, that Krake places on one of its clusters and keeps there.
@@ -105,8 +105,8 @@ fn no_storage_migration() -> String {
 }
 
 /// A TOSCA template: itself, or its URL.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "Not a valid mapping type or string.")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 #[expect(clippy::exhaustive_enums, reason = "the wire format has these two forms")]
 pub enum Tosca {
     /// The template; an empty one means none.
@@ -121,12 +121,32 @@ impl Default for Tosca {
     }
 }
 
+impl<'de> Deserialize<'de> for Tosca {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Object(template) => Ok(Self::Template(template)),
+            Value::String(url) => Ok(Self::Url(url)),
+            Value::Null => Err(de::Error::custom("Field may not be null.")),
+            _ => Err(de::Error::custom("Not a valid mapping type. Not a valid string.")),
+        }
+    }
+}
+
 impl Tosca {
     /// Whether no template is given.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Template(template) => template.is_empty(),
             Self::Url(url) => url.is_empty(),
+        }
+    }
+
+    fn validate(&self) -> Result<(), &'static str> {
+        match self {
+            Self::Template(template) if template.is_empty() => Ok(()),
+            Self::Template(template) => tosca::validate(template),
+            Self::Url(url) if has_extension(url, &["yaml", "yml"]) => Ok(()),
+            Self::Url(_) => Err("Invalid TOSCA template URL."),
         }
     }
 }
@@ -170,10 +190,8 @@ fn validate(new: &Application, _old: Option<&Application>) -> Result<(), FieldEr
             "The application should be defined by a manifest file, a TOSCA template or a CSAR file.",
         );
     }
-    if let Tosca::Url(url) = &spec.tosca
-        && !has_extension(url, &["yaml", "yml"])
-    {
-        errors.add("spec.tosca", "Invalid TOSCA template URL.");
+    if let Err(message) = spec.tosca.validate() {
+        errors.add("spec.tosca", message);
     }
     if let Some(url) = &spec.csar
         && !has_extension(url, &["csar", "zip"])
@@ -181,6 +199,7 @@ fn validate(new: &Application, _old: Option<&Application>) -> Result<(), FieldEr
         errors.add("spec.csar", "Invalid CSAR archive URL.");
     }
     errors.merge(manifest::validate(&spec.manifest));
+    errors.merge(new.status.validate());
     if !spec.manifest.is_empty() {
         errors.merge(observer_schema::validate(&spec.observer_schema, &spec.manifest));
     }
@@ -200,7 +219,7 @@ mod tests {
 
     fn decode(spec: &Value) -> Result<Application, FieldErrors> {
         let body = json!({"metadata": {"name": "a", "namespace": "testing"}, "spec": spec});
-        crate::decode(body.to_string().as_bytes())
+        crate::input::decode(body.to_string().as_bytes())
     }
 
     fn pod() -> Value {
@@ -249,8 +268,41 @@ mod tests {
             "kind": "Cluster", "metadata": {"name": "a"},
             "spec": {"manifest": [pod()], "constraints": {"cluster": {}}},
         });
-        let error = crate::decode::<Application>(body.to_string().as_bytes()).unwrap_err();
+        let error = crate::input::decode::<Application>(body.to_string().as_bytes()).unwrap_err();
         assert!(error.to_string().contains("Must be equal to Application."), "{error}");
+    }
+
+    #[test]
+    fn a_template_is_an_object_or_the_url_of_one() {
+        let spec = |tosca: Value| json!({"manifest": [pod()], "tosca": tosca, "constraints": {"cluster": {}}});
+        for tosca in [
+            json!({}),
+            json!("a.yml"),
+            json!({"tosca_definitions_version": "tosca_simple_yaml_1_0"}),
+        ] {
+            let app = decode(&spec(tosca)).unwrap();
+            assert_eq!(app.validate(None), Ok(()));
+        }
+        for (tosca, expected) in [
+            (json!(5), "Not a valid mapping type. Not a valid string."),
+            (json!(null), "Field may not be null."),
+            (json!({"x": 1}), "Invalid TOSCA template content."),
+        ] {
+            let errors = decode(&spec(tosca))
+                .and_then(|app| app.validate(None))
+                .unwrap_err();
+            assert_eq!(errors.to_string(), format!("spec.tosca: {expected}"));
+        }
+    }
+
+    #[test]
+    fn manifests_in_the_status_are_lists_of_objects() {
+        let mut app = Application::new("a", ApplicationSpec::of_manifest(vec![pod()]));
+        app.status.last_observed_manifest = vec![json!({}), json!("x")];
+        assert_eq!(
+            app.validate(None).unwrap_err().to_string(),
+            "status.last_observed_manifest[1]: Not a valid mapping type."
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::binding::Decision;
-use crate::{Reason, ResourceRef, Timestamp, Uid};
+use crate::{FieldErrors, Reason, ResourceRef, Timestamp, Uid};
 
 /// What became of an application. Secrets of its hooks are part of it, as in the original.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,6 +69,27 @@ pub struct ApplicationStatus {
     /// The generation that `state` speaks of.
     #[serde(skip_serializing_if = "is_zero")]
     pub observed_generation: u64,
+}
+
+impl ApplicationStatus {
+    /// Checks the free-form parts: their items are objects, whatever is in them.
+    pub(super) fn validate(&self) -> Result<(), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        for (field, items) in [
+            ("mangled_observer_schema", &self.mangled_observer_schema),
+            ("last_observed_manifest", &self.last_observed_manifest),
+            ("last_applied_manifest", &self.last_applied_manifest),
+        ] {
+            let wrong = items
+                .iter()
+                .enumerate()
+                .filter(|(_, item)| !item.is_object());
+            for (index, _) in wrong {
+                errors.add(format!("status.{field}[{index}]"), "Not a valid mapping type.");
+            }
+        }
+        errors.into_result()
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]

@@ -3,15 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceRef;
+use crate::request_body::request_body;
 
-/// The body of the `binding` subresource of an application.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClusterBinding {
-    /// Where the application is to run.
-    pub cluster: ResourceRef,
-    /// How the choice was made; kept in the status of the application.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<Decision>,
+request_body! {
+    /// The body of the `binding` subresource of an application.
+    pub struct ClusterBinding: "kubernetes" {
+        /// Where the application is to run.
+        pub cluster: ResourceRef,
+        /// How the choice was made; kept in the status of the application.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub decision: Option<Decision>,
+    }
 }
 
 /// The record of a placement decision.

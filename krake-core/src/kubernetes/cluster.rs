@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::application::{one, unlimited};
 use super::application_status::is_zero;
-use super::{JsonObject, kubeconfig};
+use super::{JsonObject, kubeconfig, tosca};
+use crate::base::MetricRef;
 use crate::{
     FieldErrors, LabelConstraint, Metadata, MetricConstraint, Reason, Resource, ResourceRef,
     Timestamp,
@@ -92,18 +93,6 @@ pub struct CloudConstraints {
     /// Demands on its metrics.
     #[serde(default)]
     pub metrics: Option<Vec<MetricConstraint>>,
-}
-
-/// A metric that something is scored by.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MetricRef {
-    /// The name of the metric.
-    pub name: String,
-    /// How much it counts.
-    pub weight: f64,
-    /// Whether it is a `Metric` of the same namespace instead of a `GlobalMetric`.
-    #[serde(default)]
-    pub namespaced: bool,
 }
 
 /// How a cluster is.
@@ -248,18 +237,78 @@ fn validate(new: &Cluster, _old: Option<&Cluster>) -> Result<(), FieldErrors> {
     {
         errors.add("spec.kubeconfig", format!("Invalid kube-config file. {message}"));
     }
-    let names_output = |tosca: &JsonObject| {
-        let output = tosca
-            .get("topology_template")?
-            .get("outputs")?
-            .get("kubeconfig")?;
-        output.as_object().map(|output| !output.is_empty())
-    };
-    if !spec.tosca.is_empty() && names_output(&spec.tosca) != Some(true) {
-        errors.add(
-            "spec.tosca",
-            "Invalid TOSCA template content. The output `kubeconfig` is missing.",
-        );
+    if !spec.tosca.is_empty() {
+        if !tosca::outputs_kubeconfig(&spec.tosca) {
+            errors.add(
+                "spec.tosca",
+                "Invalid TOSCA template content. The output `kubeconfig` is missing.",
+            );
+        } else if let Err(message) = tosca::validate(&spec.tosca) {
+            errors.add("spec.tosca", message);
+        }
     }
     errors.into_result()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn errors(kubeconfig: &Value, tosca: &Value) -> Vec<String> {
+        let spec = json!({
+            "kubeconfig": kubeconfig, "tosca": tosca, "constraints": {"cloud": {}},
+        });
+        let cluster = Cluster::new("a", crate::input::decode_value(spec).unwrap());
+        let errors = cluster.validate(None).err().unwrap_or_default();
+        errors.0.iter().map(ToString::to_string).collect()
+    }
+
+    fn template(version: &str) -> Value {
+        json!({
+            "tosca_definitions_version": version,
+            "topology_template": {"outputs": {"kubeconfig": {"value": "x"}}},
+        })
+    }
+
+    #[test]
+    fn a_cluster_is_defined_by_a_kubeconfig_or_a_template() {
+        assert_eq!(
+            errors(&json!({}), &json!({})),
+            ["spec: The cluster should be defined by a kubeconfig file or a TOSCA template."]
+        );
+        assert_eq!(errors(&json!({}), &template("tosca_simple_yaml_1_0")), [""; 0]);
+    }
+
+    #[test]
+    fn kubeconfig_and_template_are_checked_both() {
+        assert_eq!(
+            errors(&json!({"x": 1}), &json!({"x": 1})),
+            [
+                "spec.kubeconfig: Invalid kube-config file. Expected key current-context in kube-config",
+                "spec.tosca: Invalid TOSCA template content. The output `kubeconfig` is missing.",
+            ]
+        );
+        assert_eq!(
+            errors(&json!({}), &template("other")),
+            ["spec.tosca: Invalid TOSCA template content."]
+        );
+    }
+
+    #[test]
+    fn a_minimal_body_gets_the_documented_defaults() {
+        let body = json!({"metadata": {"name": "a"}, "spec": {"constraints": {"cloud": {}}}});
+        let cluster: Cluster = crate::input::decode_value(body).unwrap();
+        assert_eq!(cluster.spec, ClusterSpec::of_kubeconfig(JsonObject::new()));
+        assert_eq!(
+            serde_json::to_value(&cluster.spec).unwrap(),
+            json!({
+                "kubeconfig": {}, "tosca": {}, "custom_resources": [],
+                "constraints": {"cloud": {"labels": null, "metrics": null}},
+                "metrics": [], "inherit_metrics": false, "backoff": 1, "backoff_delay": 1,
+                "backoff_limit": -1, "auto_generated": false,
+            })
+        );
+    }
 }

@@ -4,10 +4,12 @@ mod application;
 mod application_status;
 mod binding;
 mod cluster;
+mod hook;
 mod kubeconfig;
 mod manifest;
 mod observer_schema;
 mod registration;
+mod tosca;
 
 pub use application::{
     Application, ApplicationConstraints, ApplicationSpec, ClusterConstraints, Tosca,
@@ -18,8 +20,9 @@ pub use application_status::{
 pub use binding::{ClusterBinding, Decision, Outcome, Verdict};
 pub use cluster::{
     CloudConstraints, Cluster, ClusterNode, ClusterNodeCondition, ClusterNodeMetadata,
-    ClusterNodeStatus, ClusterSpec, ClusterState, ClusterStatus, MetricRef, PlacementConstraints,
+    ClusterNodeStatus, ClusterSpec, ClusterState, ClusterStatus, PlacementConstraints,
 };
+pub use hook::{Complete, Shutdown};
 pub use registration::{Registration, RegistrationError};
 
 /// A free-form JSON object, kept as the user wrote it.

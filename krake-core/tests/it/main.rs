@@ -2,4 +2,5 @@
 
 mod derive;
 mod dynamic;
+mod kinds;
 mod watch;

@@ -1,6 +1,7 @@
 //! Carrying out what was decided for one object.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use krake_core::{Object, ObjectExt, ResourceRef};
@@ -9,6 +10,9 @@ use super::decision::{Decision, Graph, decide};
 use super::member::Member;
 use crate::runner::{Job, Run};
 use crate::{Action, Failure, Reconciled};
+
+/// How soon an object is looked at again that cannot be released yet.
+const CATCH_UP: Duration = Duration::from_secs(1);
 
 /// The kinds that are collected.
 pub(super) type Members = Arc<[Box<dyn Member>]>;
@@ -64,18 +68,21 @@ impl Sweep {
         result
     }
 
-    /// Lets an object go. What depends on it must be known for that: not while a cache is behind.
-    async fn release(&self, object: &dyn Object) -> Result<(), Failure> {
+    /// Lets an object go. What depends on it must be known for that: while a cache is behind, it is looked at again soon, since
+    /// nothing tells the collector that the cache has caught up.
+    async fn release(&self, object: &dyn Object) -> Reconciled {
         if let Some(behind) = self.members.iter().find(|member| !member.is_current()) {
-            return Err(Failure::retry(format!(
-                "dependents may be missing: the cache of {} does not follow the server",
-                behind.kind()
-            )));
+            tracing::info!(
+                reference = %object.to_ref(),
+                kind = %behind.kind(),
+                "not released yet: dependents may be missing, the cache does not follow the server"
+            );
+            return Ok(Action::requeue_after(CATCH_UP));
         }
-        match member(&self.members, &object.to_ref()) {
-            Some(member) => member.release(object).await,
-            None => Ok(()),
+        if let Some(member) = member(&self.members, &object.to_ref()) {
+            member.release(object).await?;
         }
+        Ok(Action::done())
     }
 
     /// Deletes an object if one of its owners is certainly gone.
@@ -100,7 +107,7 @@ impl Job<ResourceRef> for Sweep {
             match decide(&*object, self) {
                 Decision::Leave => {}
                 Decision::Delete(dependents) => self.delete(dependents).await?,
-                Decision::Release => self.release(&*object).await?,
+                Decision::Release => return self.release(&*object).await,
                 Decision::Suspect(missing) => self.collect(&*object, missing).await?,
             }
         }

@@ -13,14 +13,14 @@ use krake_core::Kind;
 use tokio_util::sync::CancellationToken;
 
 use super::body::ServerBody;
-use super::query::CollectionQuery;
+use super::query::{self, CollectionQuery};
 use super::request_id::{self, RequestIds};
 use super::route::{Reading, Route, Router};
 use super::watch::Drain;
 use super::{answer, list, path, receive, watch};
 use crate::Limits;
 use crate::refusal::Refusal;
-use crate::registry::{Collection, Precondition, Writer, Written};
+use crate::registry::{Collection, Operation, Precondition, Writer, Written};
 use crate::watch_cache::{Filter, Freshness, KindCache};
 
 const VERSION: &str = concat!("{\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}");
@@ -121,6 +121,12 @@ impl Api {
             }
             Route::Write(cache, address, operation) => {
                 let precondition = Precondition::of(&parts.headers)?;
+                let operation = match operation {
+                    Operation::Delete if cache.rules().can_be_forced() && is_forced(parts) => {
+                        Operation::Remove
+                    }
+                    other => other,
+                };
                 let body = receive::receive(body, &self.limits).await?;
                 let written = self
                     .writer
@@ -184,6 +190,10 @@ impl Api {
         self.freshness.now().await?;
         Ok(answer::fixed(OK))
     }
+}
+
+fn is_forced(parts: &Parts) -> bool {
+    query::is_forced(parts.uri.query().unwrap_or_default())
 }
 
 fn shown(Written { json, revision }: Written) -> Response<ServerBody> {

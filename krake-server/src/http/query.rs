@@ -103,6 +103,11 @@ impl CollectionQuery {
     }
 }
 
+/// Whether a DELETE is to remove the object at once: only this one spelling counts, as in the original.
+pub(super) fn is_forced(query: &str) -> bool {
+    Parameters::read(query).get("force") == Some("True")
+}
+
 /// Checked also where nothing is watched, as in the original.
 fn heartbeat(parameters: &Parameters<'_>, errors: &mut FieldErrors) -> Option<Duration> {
     let Some(text) = parameters.get("heartbeat") else { return Some(DEFAULT_HEARTBEAT) };
@@ -178,6 +183,14 @@ mod tests {
         assert!(watch("watch=false&x=1").is_some());
         assert_eq!(watch("watch&heartbeat=0").unwrap().heartbeat, None);
         assert_eq!(watch("watch").unwrap().heartbeat, Some(Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn only_one_spelling_forces_a_deletion() {
+        assert!(is_forced("x=1&force=True"));
+        for query in ["", "force", "force=true", "force=1", "force=False", "Force=True"] {
+            assert!(!is_forced(query), "{query}");
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(crate) enum Operation<'a> {
     Subresource(&'a str),
     /// DELETE.
     Delete,
+    /// DELETE by force.
+    Remove,
 }
 
 /// What a write comes to.

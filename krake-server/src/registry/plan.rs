@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use krake_core::{CASCADE_DELETION, Metadata, Resource, Timestamp, Uid};
+use krake_core::{
+    CASCADE_DELETION, FieldErrors, Metadata, Resource, Timestamp, Uid, is_valid_name,
+};
 
 use crate::refusal::Refusal;
 
@@ -21,7 +23,12 @@ pub(super) fn create<K: Resource>(
     identity: Uid,
     now: Timestamp,
 ) -> Result<K, Refusal> {
+    let mut errors = FieldErrors::default();
     let metadata = body.metadata_mut();
+    let given = metadata.namespace.take();
+    if given.is_some_and(|given| !is_valid_name(&given)) {
+        errors.add("metadata.namespace", "Invalid character in resource namespace.");
+    }
     metadata.namespace = namespace.map(str::to_owned);
     metadata.uid = Some(identity);
     metadata.created = Some(now);
@@ -30,7 +37,6 @@ pub(super) fn create<K: Resource>(
     metadata.generation = 1;
     metadata.resource_version = None;
     body.reset_status();
-    let mut errors = krake_core::FieldErrors::default();
     errors.merge(body.metadata().validate(K::KIND));
     errors.merge(body.validate(None));
     errors.into_result()?;
@@ -58,6 +64,7 @@ pub(super) fn replace<K: Resource>(
     keep_identity(old, metadata);
     metadata.modified = Some(now);
     count_generation(stored, &mut new);
+    immutable_of_kind(&new, stored)?;
     if new.metadata().is_deleting() && new.metadata().finalizers.is_empty() {
         return Ok(Planned::Remove(new));
     }
@@ -65,13 +72,14 @@ pub(super) fn replace<K: Resource>(
 }
 
 /// What a PUT of the status makes of `stored`: nothing but the status is the body's.
-pub(super) fn status<K: Resource>(stored: &K, body: &K) -> Planned<K> {
+pub(super) fn status<K: Resource>(stored: &K, body: &K) -> Result<Planned<K>, Refusal> {
     let mut new = stored.clone();
     new.copy_status(body);
-    Planned::Put(new)
+    immutable_of_kind(&new, stored)?;
+    Ok(Planned::Put(new))
 }
 
-/// What the handler of a further subresource, given as `change`, makes of `stored`.
+/// What the handler of a further subresource, given as `change`, makes of `stored`. It may begin a deletion, but not reset it.
 pub(super) fn subresource<K: Resource>(
     stored: &K,
     change: impl FnOnce(&mut K) -> Result<(), krake_core::Problem>,
@@ -80,7 +88,9 @@ pub(super) fn subresource<K: Resource>(
     change(&mut new).map_err(Refusal::Problem)?;
     let old = stored.metadata();
     let metadata = new.metadata_mut();
+    let deleted = metadata.deleted.or(old.deleted);
     keep_identity(old, metadata);
+    metadata.deleted = deleted;
     metadata.name.clone_from(&old.name);
     metadata.namespace.clone_from(&old.namespace);
     count_generation(stored, &mut new);
@@ -103,6 +113,17 @@ pub(super) fn delete<K: Resource>(
     metadata.deleted = Some(now);
     metadata.finalizers.push(CASCADE_DELETION.to_owned());
     Planned::Put(new)
+}
+
+/// What a DELETE by force makes of `stored`.
+pub(super) fn remove<K: Resource>(mut stored: K, now: Timestamp) -> Planned<K> {
+    stored.metadata_mut().deleted = Some(now);
+    Planned::Remove(stored)
+}
+
+fn immutable_of_kind<K: Resource>(new: &K, old: &K) -> Result<(), Refusal> {
+    new.changed_immutable(old)
+        .map_or(Ok(()), |field| Err(Refusal::Immutable(field)))
 }
 
 fn immutable(old: &Metadata, new: &Metadata) -> Result<(), Refusal> {

@@ -26,6 +26,9 @@ pub(crate) trait Rules: Any + Send + Sync {
     /// Whether resources of the kind have this subresource.
     fn has_subresource(&self, name: &str) -> bool;
 
+    /// Whether a DELETE can ask to remove an object at once, whatever its finalizers.
+    fn can_be_forced(&self) -> bool;
+
     /// Decodes and checks the body of a POST; the answer is the new object and its name.
     fn create(
         &self,

@@ -18,33 +18,46 @@ pub(crate) trait Handler<K>: Send + Sync {
     fn plan(&self, body: Bytes) -> Result<Box<dyn Plan>, Refusal>;
 }
 
+/// How a body is read.
+type Decode<B> = fn(&[u8]) -> Result<B, Refusal>;
+
 /// A handler made of a function.
 pub(crate) struct FunctionHandler<K, B, F> {
     function: Arc<F>,
-    of: PhantomData<fn(K, B)>,
+    decode: Decode<B>,
+    of: PhantomData<fn(K)>,
 }
 
-impl<K, B, F> FunctionHandler<K, B, F> {
+impl<K, B: DeserializeOwned, F> FunctionHandler<K, B, F> {
     pub(crate) fn new(function: F) -> Self {
-        Self { function: Arc::new(function), of: PhantomData }
+        Self { function: Arc::new(function), decode: decode::whole, of: PhantomData }
+    }
+}
+
+impl<K, F> FunctionHandler<K, (), F> {
+    /// Whatever the body is.
+    pub(crate) fn without_body(function: F) -> Self {
+        Self { function: Arc::new(function), decode: |_| Ok(()), of: PhantomData }
     }
 }
 
 impl<K, B, F> Handler<K> for FunctionHandler<K, B, F>
 where
     K: Resource,
-    B: DeserializeOwned + Send + 'static,
+    B: Send + 'static,
     F: Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
 {
     fn plan(&self, body: Bytes) -> Result<Box<dyn Plan>, Refusal> {
-        let decoded = Some(decode::whole(&body)?);
+        let decoded = Some((self.decode)(&body)?);
         let function = Arc::clone(&self.function);
-        Ok(Box::new(FunctionPlan { function, body, decoded, of: PhantomData::<fn(K)> }))
+        let decode = self.decode;
+        Ok(Box::new(FunctionPlan { function, decode, body, decoded, of: PhantomData::<fn(K)> }))
     }
 }
 
 struct FunctionPlan<K, B, F> {
     function: Arc<F>,
+    decode: Decode<B>,
     body: Bytes,
     /// The body for the first attempt; further ones decode it again.
     decoded: Option<B>,
@@ -54,7 +67,7 @@ struct FunctionPlan<K, B, F> {
 impl<K, B, F> Plan for FunctionPlan<K, B, F>
 where
     K: Resource,
-    B: DeserializeOwned + Send,
+    B: Send,
     F: Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync,
 {
     fn expects(&self) -> Option<Revision> {
@@ -64,7 +77,7 @@ where
     fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
         let body = match self.decoded.take() {
             Some(body) => body,
-            None => decode::whole(&self.body)?,
+            None => (self.decode)(&self.body)?,
         };
         let stored: K = current.decode()?;
         let planned: Planned<K> =

@@ -1,10 +1,11 @@
 //! The rules of a typed kind.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use krake_core::{FieldErrors, Kind, Resource, Revision, Timestamp, Uid};
+use krake_core::{Kind, Resource, Revision, Timestamp, Uid};
 
 use super::plan::{self, Planned};
 use super::{Change, Current, Document, Handler, Operation, Plan, Readable, Rules, decode};
@@ -17,17 +18,24 @@ type PrepareDeletion<K> = Arc<dyn Fn(&mut K, Timestamp) + Send + Sync>;
 pub(crate) struct TypedRules<K> {
     subresources: BTreeMap<&'static str, Box<dyn Handler<K>>>,
     prepare_deletion: PrepareDeletion<K>,
+    can_be_forced: bool,
 }
 
 impl<K: Resource> TypedRules<K> {
     /// A kind with no subresources but its status.
     pub(crate) fn new() -> Self {
-        Self { subresources: BTreeMap::new(), prepare_deletion: Arc::new(|_, _| {}) }
+        let prepare_deletion = Arc::new(|_: &mut K, _| {});
+        Self { subresources: BTreeMap::new(), prepare_deletion, can_be_forced: false }
     }
 
     /// Sets what happens to an object when its deletion begins.
     pub(crate) fn prepare_deletion(&mut self, prepare: PrepareDeletion<K>) {
         self.prepare_deletion = prepare;
+    }
+
+    /// Lets objects be removed at once.
+    pub(crate) const fn allow_force(&mut self) {
+        self.can_be_forced = true;
     }
 
     /// Adds a subresource; the answer is whether the name was free.
@@ -37,18 +45,12 @@ impl<K: Resource> TypedRules<K> {
 
     /// Decodes a full object: unlike a POST, a PUT must carry what the server owns, too, although it is not taken over.
     fn whole(namespace: Option<&str>, body: &[u8]) -> Result<K, Refusal> {
-        let mut object: K = decode::whole(body)?;
-        let mut errors = FieldErrors::default();
-        errors.merge(decode::has_server_fields(object.metadata()));
-        if K::KIND.status {
-            errors.merge(decode::has_status(body));
-        }
+        let mut object: K = decode::full_object(body)?;
         let metadata = object.metadata_mut();
         let given = metadata.namespace.take();
         metadata.namespace = given.clone().or_else(|| namespace.map(str::to_owned));
-        errors.merge(metadata.validate(K::KIND));
+        metadata.validate(K::KIND)?;
         metadata.namespace = given;
-        errors.into_result()?;
         Ok(object)
     }
 }
@@ -59,7 +61,11 @@ impl<K: Resource> Rules for TypedRules<K> {
     }
 
     fn read(&self, value: &[u8]) -> Result<Readable, Refusal> {
-        let mut object: K = krake_core::decode(value)?;
+        // What this server has stored is canonical; a database that was taken over need not be.
+        let mut object: K = match serde_json::from_slice(value) {
+            Ok(object) => object,
+            Err(_) => krake_core::input::decode(value)?,
+        };
         let labels = object.metadata().labels.clone();
         object.metadata_mut().resource_version = None;
         Ok(Readable { labels, document: Document::of(object)? })
@@ -67,6 +73,10 @@ impl<K: Resource> Rules for TypedRules<K> {
 
     fn has_subresource(&self, name: &str) -> bool {
         self.subresources.contains_key(name) || (name == "status" && K::KIND.status)
+    }
+
+    fn can_be_forced(&self) -> bool {
+        self.can_be_forced
     }
 
     fn create(
@@ -91,6 +101,7 @@ impl<K: Resource> Rules for TypedRules<K> {
             Operation::Replace => Box::new(Replace(Self::whole(namespace, &body)?)),
             Operation::Status => Box::new(Status(Self::whole(namespace, &body)?)),
             Operation::Delete => Box::new(Delete(Arc::clone(&self.prepare_deletion))),
+            Operation::Remove => Box::new(Remove(PhantomData::<fn(K)>)),
             Operation::Subresource(name) => {
                 let handler = self.subresources.get(name).ok_or(Refusal::NoRoute)?;
                 return handler.plan(body);
@@ -125,7 +136,7 @@ impl<K: Resource> Plan for Status<K> {
     fn apply(&mut self, current: &Current, _now: Timestamp) -> Result<Change, Refusal> {
         let stored: K = current.decode()?;
         self.0.validate(Some(&stored))?;
-        encode(plan::status(&stored, &self.0))
+        encode(plan::status(&stored, &self.0)?)
     }
 
     fn without_object(&self) -> Result<(), Refusal> {
@@ -142,6 +153,18 @@ impl<K: Resource> Plan for Delete<K> {
 
     fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
         encode(plan::delete(&current.decode()?, &*self.0, now))
+    }
+}
+
+struct Remove<K>(PhantomData<fn(K)>);
+
+impl<K: Resource> Plan for Remove<K> {
+    fn expects(&self) -> Option<Revision> {
+        None
+    }
+
+    fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
+        encode(plan::remove::<K>(current.decode()?, now))
     }
 }
 

@@ -86,7 +86,7 @@ impl Bed {
     /// The server of the bed, over any store.
     pub(crate) fn builder(store: impl Store) -> ServerBuilder {
         ServerBuilder::new(store)
-            .kubernetes()
+            .stock()
             .clock(Arc::new(TickingClock::default()))
     }
 

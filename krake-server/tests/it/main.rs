@@ -11,4 +11,5 @@ mod raw;
 mod refusals;
 mod relist;
 mod sockets;
+mod stock;
 mod watches;

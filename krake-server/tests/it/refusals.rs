@@ -118,7 +118,7 @@ async fn an_invalid_body_is_refused_field_by_field() {
         (change("/spec/manifest", json!("x")), "spec.manifest"),
         (change("/spec/manifest", json!([])), "spec"),
         (json!([]), ""),
-        (json!({"spec": valid["spec"]}), ""),
+        (json!({"spec": valid["spec"]}), "metadata"),
     ] {
         let answer = bed.post(APPLICATIONS, &body).await;
         assert_eq!(answer.problem(), (422, None), "{body}");

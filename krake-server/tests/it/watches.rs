@@ -202,7 +202,10 @@ async fn bookmarks_are_as_new_as_the_store() {
     let body = json!({
         "metadata": {"name": "c"},
         "spec": {
-            "tosca": {"topology_template": {"outputs": {"kubeconfig": {"value": "x"}}}},
+            "tosca": {
+                "tosca_definitions_version": "tosca_simple_yaml_1_0",
+                "topology_template": {"outputs": {"kubeconfig": {"value": "x"}}},
+            },
             "constraints": {"cloud": {}},
         },
     });

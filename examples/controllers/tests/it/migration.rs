@@ -49,7 +49,7 @@ async fn an_application_that_must_not_move_stays() -> Result<()> {
         .edit(&created.metadata.name, |application| application.spec.constraints.migration = false)
         .await?;
     bed.running_on("app", "c1").await?;
-    let edit = |application: &mut krake_core::kubernetes::Application| {
+    let edit = |application: &mut Application| {
         application.spec.manifest = vec![config_map("a", "2")];
         let constraint = "location is SK".parse().expect("a constraint");
         application.spec.constraints.cluster.labels = Some(vec![constraint]);

@@ -50,7 +50,7 @@ async fn serve(
     end: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
     let server = ServerBuilder::new(store)
-        .kubernetes()
+        .stock()
         .update_event(settings.update_event)
         .build()
         .await

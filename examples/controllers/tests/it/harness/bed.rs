@@ -39,7 +39,7 @@ impl Bed {
 
     async fn with(clusters: [TestCluster; 2]) -> Result<Self> {
         let server = ServerBuilder::new(MemoryStore::new())
-            .kubernetes()
+            .stock()
             .build()
             .await?;
         let client = Client::from_service(server);

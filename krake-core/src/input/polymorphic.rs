@@ -1,0 +1,294 @@
+//! Objects of one of several types: `{"type": T, T: {…}}`.
+//!
+//! Members other than these two are dropped, so that an object can carry the members of other types along.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde_json::{Map, Value};
+
+use super::deserializer::Input;
+use super::error::InputError;
+
+/// By this name of a struct the deserializer of inputs knows the encoding.
+pub(super) const NAME: &str = "$krake_core::Polymorphic";
+
+const TYPE: &str = "type";
+
+/// An enum with one variant a type. Written by [`polymorphic!`].
+pub(crate) trait Polymorphic: Sized {
+    /// The names of the types.
+    const TYPES: &'static [&'static str];
+
+    /// Reads the member of the type, which is one of [`Self::TYPES`].
+    fn read<'de, D: Deserializer<'de>>(name: &str, member: D) -> Result<Self, D::Error>;
+}
+
+/// Declares an enum of the types that a container can have, with its encoding.
+macro_rules! polymorphic {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis enum $name:ident {
+            $($(#[$doc:meta])* $tag:literal => $variant:ident($member:ty),)*
+        }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        $visibility enum $name {
+            $($(#[$doc])* $variant($member),)*
+        }
+
+        impl $crate::input::polymorphic::Polymorphic for $name {
+            const TYPES: &'static [&'static str] = &[$($tag),*];
+
+            fn read<'de, D: ::serde::Deserializer<'de>>(
+                name: &str,
+                member: D,
+            ) -> Result<Self, D::Error> {
+                match name {
+                    $($tag => <$member as ::serde::Deserialize>::deserialize(member).map(Self::$variant),)*
+                    _ => Err(::serde::de::Error::unknown_variant(name, Self::TYPES)),
+                }
+            }
+        }
+
+        impl $name {
+            /// The name of its type on the wire.
+            $visibility const fn type_name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $tag,)*
+                }
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(member) => {
+                        $crate::input::polymorphic::write($tag, member, serializer)
+                    })*
+                }
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::input::polymorphic::read(deserializer)
+            }
+        }
+    };
+}
+pub(crate) use polymorphic;
+
+/// Encodes an object of the type `name`.
+pub(crate) fn write<S: Serializer>(
+    name: &'static str,
+    member: &impl Serialize,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut object = serializer.serialize_struct(NAME, 2)?;
+    object.serialize_field(TYPE, name)?;
+    object.serialize_field(name, member)?;
+    object.end()
+}
+
+/// Decodes an object of one of the types of `P`.
+pub(crate) fn read<'de, P: Polymorphic, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<P, D::Error> {
+    deserializer.deserialize_struct(NAME, &[TYPE], Object(PhantomData))
+}
+
+/// Reads the members in whatever order they come.
+struct Object<P>(PhantomData<P>);
+
+impl<'de, P: Polymorphic> Visitor<'de> for Object<P> {
+    type Value = P;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping type")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<P, A::Error> {
+        let mut name = None;
+        let mut read = None;
+        let mut others = Map::new();
+        while let Some(key) = members.next_key::<String>()? {
+            match name {
+                _ if key == TYPE => name = Some(members.next_value_seed(Name::<P>(PhantomData))?),
+                Some(name) if name == key => {
+                    read = Some(members.next_value_seed(Member::<P>(name, PhantomData))?);
+                }
+                _ => {
+                    others.insert(key, members.next_value()?);
+                }
+            }
+        }
+        let name = name.ok_or_else(|| de::Error::missing_field(TYPE))?;
+        match (read, others.remove(name)) {
+            (Some(read), _) => Ok(read),
+            (None, Some(member)) => P::read(name, member).map_err(de::Error::custom),
+            (None, None) => Err(de::Error::missing_field(name)),
+        }
+    }
+}
+
+/// Reads the name of a type.
+struct Name<P>(PhantomData<P>);
+
+impl<'de, P: Polymorphic> DeserializeSeed<'de> for Name<P> {
+    type Value = &'static str;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<&'static str, D::Error> {
+        let given = String::deserialize(deserializer)?;
+        let known = P::TYPES.iter().find(|name| **name == given);
+        known
+            .copied()
+            .ok_or_else(|| de::Error::custom(format_args!("Unknown type '{given}'")))
+    }
+}
+
+/// Reads the member of the type.
+struct Member<P>(&'static str, PhantomData<P>);
+
+impl<'de, P: Polymorphic> DeserializeSeed<'de> for Member<P> {
+    type Value = P;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<P, D::Error> {
+        P::read(self.0, deserializer)
+    }
+}
+
+/// The two members of an input that count: the type, then the member that it names.
+///
+/// Errors inside of the second are reported without its level, as if its members were those of the object.
+pub(super) struct TypedMember {
+    /// What comes next, last first; a member without value is missing.
+    rest: Vec<(String, Option<Value>)>,
+    value: Option<(String, Value)>,
+}
+
+impl TypedMember {
+    pub(super) fn of(mut object: Map<String, Value>) -> Result<Self, InputError> {
+        let kind = object
+            .remove(TYPE)
+            .ok_or_else(|| de::Error::missing_field(TYPE))?;
+        let member = kind
+            .as_str()
+            .map(|name| (name.to_owned(), object.remove(name)));
+        let rest = member.into_iter().chain([(TYPE.to_owned(), Some(kind))]);
+        Ok(Self { rest: rest.collect(), value: None })
+    }
+}
+
+impl<'de> MapAccess<'de> for TypedMember {
+    type Error = InputError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, InputError> {
+        let Some((name, value)) = self.rest.pop() else { return Ok(None) };
+        let Some(value) = value else {
+            return Err(InputError::new("Field is required").in_member(name));
+        };
+        let key = seed.deserialize(Input::of(Value::String(name.clone())))?;
+        self.value = Some((name, value));
+        Ok(Some(key))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, InputError> {
+        let (name, value) = self.value.take().unwrap_or_default();
+        if name == TYPE {
+            return seed
+                .deserialize(Input::of(value))
+                .map_err(|error| error.in_member(TYPE));
+        }
+        if !value.is_object() {
+            return Err(InputError::new("Invalid input type."));
+        }
+        seed.deserialize(Input::of(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use crate::input::decode_value;
+
+    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize)]
+    struct Point {
+        x: i64,
+    }
+
+    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize)]
+    struct Label {
+        text: String,
+    }
+
+    super::polymorphic! {
+        /// Something to draw.
+        enum Shape {
+            /// A point.
+            "point" => Point(Point),
+            /// A text.
+            "label" => Label(Label),
+        }
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only decoded")]
+    struct Drawing {
+        shape: Shape,
+    }
+
+    #[test]
+    fn the_type_comes_first_and_names_the_only_other_member() {
+        let shape = Shape::Point(Point { x: 1 });
+        assert_eq!(shape.type_name(), "point");
+        let text = serde_json::to_string(&shape).unwrap();
+        assert_eq!(text, r#"{"type":"point","point":{"x":1}}"#);
+        assert_eq!(serde_json::from_str::<Shape>(&text).unwrap(), shape);
+    }
+
+    #[test]
+    fn members_of_other_types_are_dropped_and_the_order_is_free() {
+        let value = json!({"label": {"x": 5}, "point": {"x": "1"}, "type": "point", "z": null});
+        assert_eq!(decode_value(value), Ok(Shape::Point(Point { x: 1 })));
+        for text in [
+            r#"{"point": {"x": 1}, "label": 5, "type": "point"}"#,
+            r#"{"label": 5, "type": "point", "point": {"x": 1}, "z": null}"#,
+        ] {
+            let shape: Shape = serde_json::from_str(text).unwrap();
+            assert_eq!(shape, Shape::Point(Point { x: 1 }), "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_are_reported_without_the_level_of_the_member() {
+        for (shape, expected) in [
+            (json!({"type": "point", "point": {"x": []}}), "shape.x: Not a valid integer."),
+            (json!({"type": "point", "point": {}}), "shape.x: Missing data for required field."),
+            (json!({"type": "point", "point": null}), "shape: Invalid input type."),
+            (json!({"type": "point", "point": 5}), "shape: Invalid input type."),
+            (json!({"type": "point", "label": {}}), "shape.point: Field is required"),
+            (json!({"type": "foo", "foo": {}}), "shape.type: Unknown type 'foo'"),
+            (json!({"type": null}), "shape.type: Field may not be null."),
+            (json!({"type": 5}), "shape.type: Not a valid string."),
+            (json!({"point": {"x": 1}}), "shape.type: Missing data for required field."),
+            (json!([]), "shape: Not a valid mapping type."),
+            (json!(null), "shape: Field may not be null."),
+        ] {
+            let errors = decode_value::<Drawing>(json!({"shape": shape})).unwrap_err();
+            assert_eq!(errors.to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Bodies of requests that are no resources, such as bindings.
+
+/// Declares a body with its `api` and `kind`, which are written, and may be left out but not be others when it is read.
+macro_rules! request_body {
+    (
+        $(#[$attribute:meta])*
+        pub struct $name:ident: $api:literal {
+            $($(#[doc = $doc:literal])* $(#[serde($($serde:tt)*)])? pub $field:ident: $type:ty,)*
+        }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name {
+            $($(#[doc = $doc])* pub $field: $type,)*
+        }
+
+        const _: () = {
+            #[derive(::serde::Serialize)]
+            struct Written {
+                api: &'static str,
+                kind: &'static str,
+                $($(#[serde($($serde)*)])? $field: $type,)*
+            }
+
+            impl ::serde::Serialize for $name {
+                fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    let Self { $($field,)* } = self.clone();
+                    Written { api: $api, kind: stringify!($name), $($field,)* }.serialize(serializer)
+                }
+            }
+
+            #[derive(::serde::Deserialize)]
+            struct Read {
+                #[serde(default)]
+                api: $crate::__private::Given,
+                #[serde(default)]
+                kind: $crate::__private::Given,
+                $($(#[serde($($serde)*)])? $field: $type,)*
+            }
+
+            impl<'de> ::serde::Deserialize<'de> for $name {
+                fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    let Read { api, kind, $($field,)* } = Read::deserialize(deserializer)?;
+                    api.must_equal::<D::Error>("api", $api)?;
+                    kind.must_equal::<D::Error>("kind", stringify!($name))?;
+                    Ok(Self { $($field,)* })
+                }
+            }
+        };
+    };
+}
+pub(crate) use request_body;
