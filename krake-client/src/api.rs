@@ -6,9 +6,10 @@ use std::sync::Arc;
 use futures::stream::{self, BoxStream, StreamExt};
 use http::header::IF_MATCH;
 use http::{HeaderValue, Method};
-use krake_core::{Kind, List, ObjectExt};
+use krake_core::{Kind, List, ObjectExt, Revision};
 use serde::Serialize;
 
+use crate::client::Written;
 use crate::request::Call;
 use crate::watch::lines;
 use crate::{ApiObject, Client, Error, ListOptions, Result, WatchOptions, WatchStream};
@@ -142,8 +143,8 @@ impl<K: ApiObject> Api<K> {
     pub async fn create(&self, object: &K) -> Result<K> {
         let namespace = object.metadata().namespace.as_deref().or(self.namespace());
         let target = self.kind.path(addressable(namespace)?, None);
-        self.write(Call::new(Method::POST, target).json(object)?)
-            .await
+        let call = Call::new(Method::POST, target).json(object)?;
+        self.write(call, Some(Revision::default())).await
     }
 
     /// Replaces an object, except its status; answers it as stored.
@@ -176,7 +177,8 @@ impl<K: ApiObject> Api<K> {
         body: &(impl Serialize + Sync),
     ) -> Result<K> {
         let target = format!("{}/{subresource}", self.resource(name)?);
-        self.write(Call::new(Method::PUT, target).json(body)?).await
+        self.write(Call::new(Method::PUT, target).json(body)?, None)
+            .await
     }
 
     /// Writes a subresource of this very object, if it is still as it was read: for decisions that were made from it.
@@ -192,7 +194,8 @@ impl<K: ApiObject> Api<K> {
     ) -> Result<K> {
         let target = format!("{}/{subresource}", self.of(object)?);
         let call = Call::new(Method::PUT, target).json(body)?;
-        self.write(if_unchanged(call, object)?).await
+        self.write(if_unchanged(call, object)?, Some(object.revision()))
+            .await
     }
 
     /// Begins the deletion of an object; answers it as it is then: usually with `deleted` set, waiting for its finalizers.
@@ -200,7 +203,7 @@ impl<K: ApiObject> Api<K> {
     /// # Errors
     /// [`is_not_found`](Error::is_not_found).
     pub async fn delete(&self, name: &str) -> Result<K> {
-        self.write(Call::new(Method::DELETE, self.resource(name)?))
+        self.write(Call::new(Method::DELETE, self.resource(name)?), None)
             .await
     }
 
@@ -210,15 +213,14 @@ impl<K: ApiObject> Api<K> {
     /// [`is_conflict`](Error::is_conflict) when it has changed since, [`is_not_found`](Error::is_not_found).
     pub async fn delete_unchanged(&self, object: &K) -> Result<K> {
         let call = Call::new(Method::DELETE, self.of(object)?);
-        self.write(if_unchanged(call, object)?).await
+        self.write(if_unchanged(call, object)?, Some(object.revision()))
+            .await
     }
 
     async fn replace(&self, object: &K, subresource: &str) -> Result<K> {
         let target = format!("{}{subresource}", self.of(object)?);
-        match self
-            .write(Call::new(Method::PUT, target).json(object)?)
-            .await
-        {
+        let call = Call::new(Method::PUT, target).json(object)?;
+        match self.write(call, object.metadata().resource_version).await {
             Err(error) if error.is_no_update() => self.stored(object).await,
             answer => answer,
         }
@@ -235,9 +237,11 @@ impl<K: ApiObject> Api<K> {
             .map(|object| (self.adopt)(object))
     }
 
-    async fn write(&self, call: Call) -> Result<K> {
+    /// `before` is the revision on whose condition the call is made.
+    async fn write(&self, call: Call, before: Option<Revision>) -> Result<K> {
         let object: K = call.fetch(&self.client).await?;
-        self.client.wrote(&self.kind, object.revision());
+        let (kind, revision) = (&*self.kind, object.revision());
+        self.client.wrote(&Written { kind, before, revision });
         Ok((self.adopt)(object))
     }
 

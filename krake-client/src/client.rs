@@ -18,8 +18,20 @@ use crate::{Api, BoxError, Result, Transport};
 /// How long a request other than a watch may take.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
-/// Learns of every successful write: the kind, and the revision of the answered object.
-pub type WriteObserver = Arc<dyn Fn(&Kind, Revision) + Send + Sync>;
+/// Learns of every successful write.
+pub type WriteObserver = Arc<dyn Fn(&Written<'_>) + Send + Sync>;
+
+/// A write that has succeeded.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Written<'a> {
+    /// The kind of the object.
+    pub kind: &'a Kind,
+    /// The revision of the object before, if the write was made on that condition; zero, if it did not exist.
+    pub before: Option<Revision>,
+    /// The revision of the answered object.
+    pub revision: Revision,
+}
 
 /// A connection to a server. Cheap to clone; clones share the connection.
 #[derive(Clone)]
@@ -103,9 +115,9 @@ impl Client {
         self.request_limit
     }
 
-    pub(crate) fn wrote(&self, kind: &Kind, revision: Revision) {
+    pub(crate) fn wrote(&self, written: &Written<'_>) {
         if let Some(observer) = &self.observer {
-            observer(kind, revision);
+            observer(written);
         }
     }
 }

@@ -40,7 +40,7 @@ mod wait;
 mod watch;
 
 pub use api::Api;
-pub use client::{Client, WriteObserver};
+pub use client::{Client, WriteObserver, Written};
 pub use error::{Error, Result};
 pub use network::ensure_crypto_provider;
 pub use object::ApiObject;

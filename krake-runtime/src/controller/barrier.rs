@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use krake_client::WriteObserver;
+use krake_client::Written;
 use krake_core::{Key, Kind, Revision};
 use tokio::time::Instant;
 
@@ -24,15 +24,12 @@ pub(super) struct Barrier {
 }
 
 impl Barrier {
-    /// Notes the writes of a run for `key`; also of one that is dropped half way.
-    pub(super) fn observer(&self, key: Key) -> WriteObserver {
-        let written = Arc::clone(&self.written);
-        Arc::new(move |kind, revision| {
-            let mut written = lock(&written);
-            let newest = written.entry(key.clone()).or_default();
-            let entry = newest.entry(kind.clone()).or_default();
-            *entry = revision.max(*entry);
-        })
+    /// Notes a write of a run for `key`.
+    pub(super) fn note(&self, key: &Key, write: &Written<'_>) {
+        let mut written = lock(&self.written);
+        let newest = written.entry(key.clone()).or_default();
+        let entry = newest.entry(write.kind.clone()).or_default();
+        *entry = write.revision.max(*entry);
     }
 
     /// Waits until `informers` show what was written for `key`. If they do not in time, the run goes on: it is a matter of

@@ -23,6 +23,7 @@ pub struct Controller<K> {
     pub(super) sources: Vec<Box<dyn Source<K>>>,
     pub(super) triggers: Vec<BoxStream<'static, Key>>,
     pub(super) finalizer: Option<&'static str>,
+    pub(super) sees_deleting: bool,
     pub(super) limits: Limits,
 }
 
@@ -47,6 +48,7 @@ impl<K: Resource> Controller<K> {
             sources: Vec::new(),
             triggers: Vec::new(),
             finalizer: None,
+            sees_deleting: false,
             limits: Limits::default(),
         }
     }
@@ -57,7 +59,8 @@ impl<K: Resource> Controller<K> {
         self
     }
 
-    /// Only these changes of the controller's own kind lead to a run. Several filters must all admit a change.
+    /// Only these changes of the controller's own kind lead to a run. Several filters must all admit a change. With a
+    /// [`finalizer`](Self::finalizer), changes that move a deletion on lead to a run in any case.
     pub fn filter(mut self, predicate: impl Predicate<K>) -> Self {
         self.predicates.push(Box::new(predicate));
         self
@@ -108,6 +111,13 @@ impl<K: Resource> Controller<K> {
     /// [`Reconciler::cleanup`] when the object is in deletion and it is this finalizer's turn, and takes it off after that.
     pub fn finalizer(mut self, name: &'static str) -> Self {
         self.finalizer = Some(name);
+        self
+    }
+
+    /// Also reconciles objects in deletion, until they are gone. For controllers that only observe; one that creates
+    /// something for an object would do so while it is being removed. Has no effect with a [`finalizer`](Self::finalizer).
+    pub fn reconcile_deleting(mut self) -> Self {
+        self.sees_deleting = true;
         self
     }
 

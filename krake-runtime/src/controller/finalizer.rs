@@ -19,8 +19,9 @@ pub(super) enum Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    pub(super) fn of(metadata: &Metadata, finalizer: Option<&'a str>) -> Self {
+    pub(super) fn of(metadata: &Metadata, finalizer: Option<&'a str>, sees_deleting: bool) -> Self {
         match finalizer {
+            None if sees_deleting => Self::Reconcile,
             Some(name) if metadata.is_deleting() && metadata.is_next_finalizer(name) => {
                 Self::CleanUp(name)
             }
@@ -42,19 +43,21 @@ pub(super) async fn add<K: Resource>(
     Ok(api.update(&guarded).await?)
 }
 
-/// Takes `finalizer` off the stack of the object, if it is on top of it. An object that is gone needs nothing more.
+/// Takes `finalizer` off the stack of the very object that `released` is of, if it is on top of it. An object that is gone
+/// needs nothing more, and a later one of its name has a turn of its own.
 pub(crate) async fn remove<K: Resource>(
     api: &Api<K>,
-    name: &str,
+    released: &Metadata,
     finalizer: &str,
 ) -> Result<(), Failure> {
     let edit = |object: &mut K| {
         let metadata = object.metadata_mut();
-        if metadata.is_deleting() && metadata.is_next_finalizer(finalizer) {
+        let is_meant = metadata.uid == released.uid && metadata.is_deleting();
+        if is_meant && metadata.is_next_finalizer(finalizer) {
             metadata.finalizers.pop();
         }
     };
-    match api.edit(name, edit).await {
+    match api.edit(&released.name, edit).await {
         Err(error) if !error.is_not_found() => Err(error.into()),
         _ => Ok(()),
     }
@@ -77,7 +80,7 @@ mod tests {
     #[test]
     fn only_the_top_of_the_stack_acts_and_a_deleting_object_is_never_reconciled() {
         let step = |is_deleting, finalizers: &[&str]| {
-            Step::of(&metadata(is_deleting, finalizers), Some("mine"))
+            Step::of(&metadata(is_deleting, finalizers), Some("mine"), false)
         };
         assert_eq!(step(false, &[]), Step::Guard("mine"));
         assert_eq!(step(false, &["mine", "other"]), Step::Reconcile);
@@ -85,6 +88,7 @@ mod tests {
         assert_eq!(step(true, &["mine", "cascade_deletion"]), Step::Nothing);
         assert_eq!(step(true, &["cascade_deletion"]), Step::Nothing);
         assert_eq!(step(true, &[]), Step::Nothing);
-        assert_eq!(Step::of(&metadata(true, &[]), None), Step::Nothing);
+        assert_eq!(Step::of(&metadata(true, &[]), None, false), Step::Nothing);
+        assert_eq!(Step::of(&metadata(true, &[]), None, true), Step::Reconcile);
     }
 }

@@ -2,6 +2,7 @@
 
 mod barrier;
 mod builder;
+mod echoes;
 mod finalizer;
 mod predicate;
 mod runnable;

@@ -4,13 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use krake_core::{Key, ObjectExt, Resource};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::barrier::Barrier;
-use super::source::{Requests, requests};
+use super::echoes::Echoes;
+use super::source::{Request, Requests, requests};
 use super::worker::{Departed, Worker};
 use super::{Controller, Predicate};
 use crate::informer::{AnyInformer, Informer, Store};
@@ -31,6 +32,7 @@ struct Warm<K> {
     informers: Vec<Arc<dyn AnyInformer>>,
     requests: Vec<Requests>,
     departed: Departed<K>,
+    echoes: Echoes,
 }
 
 impl<K: Resource> Built<K> {
@@ -42,26 +44,49 @@ impl<K: Resource> Built<K> {
     fn attach(&mut self, env: &Env) -> Warm<K> {
         let own: Informer<K> = env.informers().informer(self.controller.scope.clone());
         let store = own.store();
-        let departed = Departed::default();
+        let (departed, echoes) = (Departed::default(), Echoes::default());
         let predicates = std::mem::take(&mut self.controller.predicates);
+        let cleans_up = self.controller.finalizer.is_some();
         let noted = departed.clone();
-        let changes = requests(own.subscribe(), Cause::Changed, move |delta| {
+        let changes = requests(own.subscribe(), Cause::Changed, echoes.clone(), move |delta| {
             noted.note(delta);
-            if is_admitted(&predicates, delta) { vec![delta.object().key()] } else { Vec::new() }
+            if cleans_up && moves_deletion(delta) || is_admitted(&predicates, delta) {
+                vec![delta.object().key()]
+            } else {
+                Vec::new()
+            }
         });
-        let mut warm =
-            Warm { store, informers: vec![Arc::new(own)], requests: vec![changes], departed };
+        let mut warm = Warm {
+            store,
+            informers: vec![Arc::new(own)],
+            requests: vec![changes],
+            departed,
+            echoes,
+        };
         for source in &self.controller.sources {
-            let (informer, requests) = source.attach(env, &warm.store);
+            let (informer, requests) = source.attach(env, &warm.store, &warm.echoes);
             warm.informers.push(informer);
             warm.requests.extend(requests);
         }
         for trigger in self.controller.triggers.drain(..) {
-            let request = |key| vec![(key, Priority::NORMAL, Cause::Triggered)];
-            warm.requests.push(trigger.map(request).boxed());
+            let request = |key| {
+                let (priority, cause) = (Priority::NORMAL, Cause::Triggered);
+                vec![Request { key, priority, cause, is_echo: false }]
+            };
+            // A trigger may end; the controller goes on without it.
+            warm.requests
+                .push(trigger.map(request).chain(stream::pending()).boxed());
         }
         warm
     }
+}
+
+/// Whether it may be the turn of a finalizer now. No filter keeps a controller from cleaning up: the object would hang in
+/// deletion for ever.
+fn moves_deletion<K: Resource>(delta: &Delta<K>) -> bool {
+    let Delta::Updated { old, new } = delta else { return false };
+    let (old, new) = (old.metadata(), new.metadata());
+    new.is_deleting() && (!old.is_deleting() || old.finalizers != new.finalizers)
 }
 
 /// Whether a change counts. A predicate that panics admits: a run too many does no harm.
@@ -111,8 +136,10 @@ impl<K: Resource> Runnable for Built<K> {
             departed: warm.departed,
             client: env.client().clone(),
             finalizer: self.controller.finalizer,
+            sees_deleting: self.controller.sees_deleting,
             stop: stop.clone(),
             barrier: Barrier::default(),
+            echoes: warm.echoes,
         };
         let pool = Pool {
             name: self.controller.name.to_owned(),
@@ -121,17 +148,19 @@ impl<K: Resource> Runnable for Built<K> {
             limits: self.controller.limits,
             monitor: env.monitor().clone(),
         };
-        pool.run(stop, env.drain_limit()).await;
-        feeds.shutdown().await;
-        Ok(())
+        pool.run_fed(feeds, stop, env.drain_limit()).await
     }
 }
 
 /// Puts requests into the queue.
 async fn feed(mut requests: Requests, queue: Arc<WorkQueue<Key>>) {
     while let Some(batch) = requests.next().await {
-        for (key, priority, cause) in batch {
-            queue.add(key, priority, cause);
+        for Request { key, priority, cause, is_echo } in batch {
+            if is_echo {
+                queue.echo(key, priority, cause);
+            } else {
+                queue.add(key, priority, cause);
+            }
         }
     }
 }

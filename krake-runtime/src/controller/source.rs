@@ -6,12 +6,19 @@ use std::sync::Arc;
 use futures::stream::{self, BoxStream, StreamExt};
 use krake_core::{Key, Object, Resource, ResourceRef};
 
+use super::echoes::Echoes;
 use crate::informer::{AnyInformer, Informer, Subscription};
 use crate::queue::Priority;
 use crate::{Cause, Delta, Env, InformerConfig, Store};
 
 /// A requested run.
-pub(super) type Request = (Key, Priority, Cause);
+pub(super) struct Request {
+    pub(super) key: Key,
+    pub(super) priority: Priority,
+    pub(super) cause: Cause,
+    /// Whether it was caused by nothing but runs for the same key.
+    pub(super) is_echo: bool,
+}
 
 /// Requests as they arise.
 pub(super) type Requests = BoxStream<'static, Vec<Request>>;
@@ -19,7 +26,12 @@ pub(super) type Requests = BoxStream<'static, Vec<Request>>;
 /// Another kind that a controller of `K` follows.
 pub(super) trait Source<K>: Send + Sync {
     /// Asks for the cache; answers it and the requests that come from its changes.
-    fn attach(&self, env: &Env, own: &Store<K>) -> (Arc<dyn AnyInformer>, Option<Requests>);
+    fn attach(
+        &self,
+        env: &Env,
+        own: &Store<K>,
+        echoes: &Echoes,
+    ) -> (Arc<dyn AnyInformer>, Option<Requests>);
 }
 
 /// Maps a change of a `T` to the keys of the `K`s that it concerns.
@@ -32,11 +44,16 @@ pub(super) struct Related<K, T> {
 }
 
 impl<K: Resource, T: Resource> Source<K> for Related<K, T> {
-    fn attach(&self, env: &Env, own: &Store<K>) -> (Arc<dyn AnyInformer>, Option<Requests>) {
+    fn attach(
+        &self,
+        env: &Env,
+        own: &Store<K>,
+        echoes: &Echoes,
+    ) -> (Arc<dyn AnyInformer>, Option<Requests>) {
         let informer: Informer<T> = env.informers().informer(self.config.clone());
         let requests = self.mapping.as_ref().map(|(mapping, cause)| {
             let (mapping, cause, own) = (Arc::clone(mapping), *cause, own.clone());
-            requests(informer.subscribe(), cause, move |delta| mapping(delta, &own))
+            requests(informer.subscribe(), cause, echoes.clone(), move |delta| mapping(delta, &own))
         });
         (Arc::new(informer), requests)
     }
@@ -46,11 +63,12 @@ impl<K: Resource, T: Resource> Source<K> for Related<K, T> {
 pub(super) fn requests<T: Resource>(
     subscription: Subscription<T>,
     cause: Cause,
+    echoes: Echoes,
     map: impl Fn(&Delta<T>) -> Vec<Key> + Send + Sync + 'static,
 ) -> Requests {
     let map = Arc::new(map);
     stream::unfold(subscription, move |mut subscription| {
-        let map = Arc::clone(&map);
+        let (map, echoes) = (Arc::clone(&map), echoes.clone());
         async move {
             let delta = subscription.next().await?;
             let (priority, cause) = match delta {
@@ -58,7 +76,11 @@ pub(super) fn requests<T: Resource>(
                 _ => (Priority::NORMAL, cause),
             };
             let keys = mapped(|| map(&delta), delta.object());
-            let requests = keys.into_iter().map(|key| (key, priority, cause)).collect();
+            let request = |key| {
+                let is_echo = echoes.has(&key, &delta);
+                Request { key, priority, cause, is_echo }
+            };
+            let requests = keys.into_iter().map(request).collect();
             Some((requests, subscription))
         }
     })

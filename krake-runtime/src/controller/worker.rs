@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use krake_client::Client;
+use krake_client::{Client, WriteObserver};
 use krake_core::{Key, ObjectExt, Resource};
 use tokio_util::sync::CancellationToken;
 
 use super::barrier::Barrier;
+use super::echoes::Echoes;
 use super::finalizer::{self, Step};
 use crate::informer::AnyInformer;
 use crate::lock::lock;
@@ -57,17 +58,17 @@ pub(super) struct Worker<K> {
     pub(super) departed: Departed<K>,
     pub(super) client: Client,
     pub(super) finalizer: Option<&'static str>,
+    pub(super) sees_deleting: bool,
     pub(super) stop: CancellationToken,
     pub(super) barrier: Barrier,
+    pub(super) echoes: Echoes,
 }
 
 impl<K: Resource> Worker<K> {
     fn context(&self, run: &Run<Key>) -> Context<K> {
         Context::new(ContextParts {
             key: run.key.clone(),
-            client: self
-                .client
-                .observed_by(self.barrier.observer(run.key.clone())),
+            client: self.client.observed_by(self.observer(run.key.clone())),
             informers: Arc::clone(&self.informers),
             causes: run.causes.clone(),
             attempt: run.attempt,
@@ -75,8 +76,17 @@ impl<K: Resource> Worker<K> {
         })
     }
 
+    /// Notes the writes of a run for `key`; also of one that is dropped half way.
+    fn observer(&self, key: Key) -> WriteObserver {
+        let (barrier, echoes) = (self.barrier.clone(), self.echoes.clone());
+        Arc::new(move |written| {
+            barrier.note(&key, written);
+            echoes.note(&key, written);
+        })
+    }
+
     async fn step(&self, object: Arc<K>, ctx: &Context<K>) -> Reconciled {
-        match Step::of(object.metadata(), self.finalizer) {
+        match Step::of(object.metadata(), self.finalizer, self.sees_deleting) {
             Step::Nothing => Ok(Action::done()),
             Step::Reconcile => self.reconciler.reconcile(object, ctx).await,
             Step::Guard(finalizer) => {
@@ -84,10 +94,9 @@ impl<K: Resource> Worker<K> {
                 self.reconciler.reconcile(Arc::new(guarded), ctx).await
             }
             Step::CleanUp(finalizer) => {
-                let name = object.metadata().name.clone();
-                let action = self.reconciler.cleanup(object, ctx).await?;
+                let action = self.reconciler.cleanup(Arc::clone(&object), ctx).await?;
                 if action.delay().is_none() {
-                    finalizer::remove(&ctx.api::<K>(), &name, finalizer).await?;
+                    finalizer::remove(&ctx.api::<K>(), object.metadata(), finalizer).await?;
                 }
                 Ok(action)
             }

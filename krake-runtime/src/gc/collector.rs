@@ -162,8 +162,6 @@ impl Runnable for GarbageCollector {
         let job = Arc::new(Sweep { members });
         let (name, limits) = (NAME.to_owned(), Limits::default());
         let pool = Pool { name, queue, job, limits, monitor: env.monitor().clone() };
-        pool.run(stop, env.drain_limit()).await;
-        feeds.shutdown().await;
-        Ok(())
+        pool.run_fed(feeds, stop, env.drain_limit()).await
     }
 }

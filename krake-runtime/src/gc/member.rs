@@ -27,14 +27,11 @@ pub(super) trait Member: Send + Sync {
     /// Whether the server has the very instance that `reference` pins.
     async fn is_there(&self, reference: &ResourceRef) -> Result<bool, Error>;
 
-    /// Begins the deletion of an object, unless it is gone.
-    async fn delete(&self, key: &Key) -> Result<(), Error>;
-
     /// Begins the deletion of an object that was judged by this state, unless it is gone.
     async fn delete_unchanged(&self, object: &dyn Object) -> Result<(), Error>;
 
     /// Takes the collector's finalizer off an object, unless it is gone.
-    async fn release(&self, key: &Key) -> Result<(), Failure>;
+    async fn release(&self, object: &dyn Object) -> Result<(), Failure>;
 }
 
 /// A kind and its cache.
@@ -87,11 +84,6 @@ impl<K: Resource> Member for Typed<K> {
         Ok(found.is_some_and(|object| reference.refers_to(&object)))
     }
 
-    async fn delete(&self, key: &Key) -> Result<(), Error> {
-        let api = self.client.api::<K>(key.namespace.as_deref());
-        gone_is_fine(api.delete(&key.name).await)
-    }
-
     async fn delete_unchanged(&self, object: &dyn Object) -> Result<(), Error> {
         let any: &dyn Any = object;
         let Some(object) = any.downcast_ref::<K>() else { return Ok(()) };
@@ -99,8 +91,8 @@ impl<K: Resource> Member for Typed<K> {
         gone_is_fine(api.delete_unchanged(object).await)
     }
 
-    async fn release(&self, key: &Key) -> Result<(), Failure> {
-        let api = self.client.api::<K>(key.namespace.as_deref());
-        remove_finalizer(&api, &key.name, CASCADE_DELETION).await
+    async fn release(&self, object: &dyn Object) -> Result<(), Failure> {
+        let api = self.client.api::<K>(object.key().namespace.as_deref());
+        remove_finalizer(&api, object.metadata(), CASCADE_DELETION).await
     }
 }

@@ -53,15 +53,19 @@ impl Graph for Sweep {
 }
 
 impl Sweep {
+    /// Deletes what depends on an object, as it was when that was decided: each kind is watched on its own, and a dependent
+    /// may have become independent before its owner was deleted. One that cannot be deleted now holds up no other.
     async fn delete(&self, dependents: Vec<Arc<dyn Object>>) -> Result<(), Failure> {
+        let mut result = Ok(());
         for dependent in dependents {
             let reference = dependent.to_ref();
-            if let Some(member) = member(&self.members, &reference) {
-                member.delete(&reference.key()).await?;
-                tracing::debug!(%reference, "deleted with its owner");
+            let Some(member) = member(&self.members, &reference) else { continue };
+            match member.delete_unchanged(&*dependent).await {
+                Ok(()) => tracing::debug!(%reference, "deleted with its owner"),
+                Err(error) => result = result.and(Err(error.into())),
             }
         }
-        Ok(())
+        result
     }
 
     /// Lets an object go. What depends on it must be known for that: while a cache is behind, it is looked at again soon, since
@@ -76,7 +80,7 @@ impl Sweep {
             return Ok(Action::requeue_after(CATCH_UP));
         }
         if let Some(member) = member(&self.members, &object.to_ref()) {
-            member.release(&object.key()).await?;
+            member.release(object).await?;
         }
         Ok(Action::done())
     }

@@ -24,6 +24,10 @@ pub(crate) struct Core<Q> {
     ready: BTreeSet<(i128, Q)>,
     /// Keys in progress; their entries are in neither set.
     running: HashSet<Q>,
+    /// What runs in progress have requested by their own writes: granted if they succeed.
+    echoes: HashMap<Q, (Priority, Cause)>,
+    /// Keys whose last run has failed.
+    failed: HashSet<Q>,
 }
 
 #[derive(Clone, Debug)]
@@ -55,6 +59,8 @@ impl<Q: Clone + Eq + Ord + Hash> Core<Q> {
             waiting: BTreeSet::new(),
             ready: BTreeSet::new(),
             running: HashSet::new(),
+            echoes: HashMap::new(),
+            failed: HashSet::new(),
         }
     }
 
@@ -87,10 +93,28 @@ impl<Q: Clone + Eq + Ord + Hash> Core<Q> {
         Some(Work { key, causes: entry.causes.into_iter().collect() })
     }
 
+    /// Requests a run of `key` that only its own runs have caused: not if they have failed, or no backoff would hold.
+    pub(crate) fn echo(&mut self, key: Q, priority: Priority, cause: Cause, now: Instant) {
+        if self.running.contains(&key) {
+            self.echoes.insert(key, (priority, cause));
+        } else if !self.failed.contains(&key) {
+            self.add(key, now, priority, cause, now);
+        }
+    }
+
     /// Ends the run of `key`; what was requested meanwhile counts from now on.
-    pub(crate) fn done(&mut self, key: &Q, now: Instant) {
+    pub(crate) fn done(&mut self, key: &Q, has_failed: bool, now: Instant) {
         self.running.remove(key);
-        if let Some(entry) = self.entries.remove(key) {
+        let echo = self.echoes.remove(key);
+        if has_failed {
+            self.failed.insert(key.clone());
+        } else {
+            self.failed.remove(key);
+            if let Some((priority, cause)) = echo {
+                self.add(key.clone(), now, priority, cause, now);
+            }
+        }
+        if let Some(entry) = self.unplace(key) {
             self.place(key.clone(), entry, now);
         }
     }

@@ -81,7 +81,7 @@ proptest! {
                 Step::Done { pick } => {
                     let running = model.running.iter().nth(pick).copied();
                     if let Some(key) = running {
-                        queue.done(&key, now);
+                        queue.done(&key, false, now);
                         model.running.remove(&key);
                     }
                 }
@@ -108,7 +108,7 @@ fn background_work_is_not_starved_by_a_full_load_of_normal_work() {
         queue.add(fresh + 1_000_000, now, Priority::NORMAL, Cause::Changed, now);
         let key = queue.next(now).unwrap().key;
         served += u64::from(key < background);
-        queue.done(&key, now);
+        queue.done(&key, false, now);
         now += Duration::from_millis(100);
         // With twice the load that can be served, the backlog grows: its head is served half as fast as it arrives.
         assert!(now - epoch < Duration::from_secs(2 * 100 + 10));

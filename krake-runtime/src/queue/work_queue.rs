@@ -82,9 +82,19 @@ impl<Q: Clone + Eq + Ord + Hash> WorkQueue<Q> {
         }
     }
 
+    /// Requests a run of `key` that only its own runs have caused; see [`Core::echo`].
+    pub(crate) fn echo(&self, key: Q, priority: Priority, cause: Cause) {
+        let mut state = lock(&self.state);
+        if !state.is_closed {
+            state.core.echo(key, priority, cause, Instant::now());
+        }
+        drop(state);
+        self.changed.notify_one();
+    }
+
     /// Ends the run of `key`.
-    pub(crate) fn done(&self, key: &Q) {
-        lock(&self.state).core.done(key, Instant::now());
+    pub(crate) fn done(&self, key: &Q, has_failed: bool) {
+        lock(&self.state).core.done(key, has_failed, Instant::now());
         self.changed.notify_one();
     }
 
@@ -116,7 +126,7 @@ mod tests {
         queue.add("a", Priority::NORMAL, Cause::Changed);
         let work = queue.next().await.unwrap();
         assert_eq!(work.causes, [Cause::Changed, Cause::Timer]);
-        queue.done(&"a");
+        queue.done(&"a", false);
         assert!(
             tokio::time::timeout(2 * MINUTE, queue.next())
                 .await
@@ -133,9 +143,9 @@ mod tests {
             queue.add("a", Priority::NORMAL, Cause::Changed);
         }
         assert!(tokio::time::timeout(MINUTE, queue.next()).await.is_err());
-        queue.done(&"a");
+        queue.done(&"a", false);
         assert_eq!(queue.next().await.unwrap().key, "a");
-        queue.done(&"a");
+        queue.done(&"a", false);
         assert_eq!(queue.load(), Load::default());
     }
 

@@ -102,8 +102,9 @@ fn class_of(error: &(dyn Error + 'static)) -> Class {
         if let Some(answer) = error.downcast_ref::<krake_client::Error>() {
             return match answer.retry_after() {
                 _ if answer.status() == Some(409) => Class::Conflict,
-                Some(delay) => Class::RetryAfter(delay),
-                None => Class::Retry,
+                // At once is what a server says that has no idea: that would be a storm.
+                Some(delay) if !delay.is_zero() => Class::RetryAfter(delay),
+                _ => Class::Retry,
             };
         }
         link = error.source();
@@ -165,6 +166,7 @@ mod tests {
         let second = Duration::from_secs(1);
         let asked = Failure::from(Wrapped(refused(429, Some(second))));
         assert_eq!(asked.class(), Class::RetryAfter(second));
+        assert_eq!(Failure::from(refused(503, Some(Duration::ZERO))).class(), Class::Retry);
         assert_eq!(Failure::from(fmt::Error).class(), Class::Retry);
     }
 

@@ -16,8 +16,8 @@ use super::{Action, Context, Failure, Reconciled};
 /// A run that exceeds its time limit is dropped at its current `.await`.
 #[async_trait]
 pub trait Reconciler<K: Resource>: Send + Sync + 'static {
-    /// Brings the world in line with `object`, which is as fresh as the cache; it is not in deletion, unless the controller has
-    /// no finalizer.
+    /// Brings the world in line with `object`, which is as fresh as the cache; it is not in deletion, unless the controller
+    /// asked for that by [`reconcile_deleting`](crate::Controller::reconcile_deleting).
     ///
     /// # Errors
     /// Any error, by `?`; see [`Failure`] for when the run is repeated.

@@ -1,9 +1,11 @@
 //! Several runs at a time.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use krake_client::BoxError;
 use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -12,7 +14,7 @@ use super::job::{Job, Run, RunKey, execute};
 use super::retry::{RetryPolicy, Streak};
 use crate::monitor::{Monitor, Outcome, RunRecord};
 use crate::queue::{Priority, Work, WorkQueue};
-use crate::{Class, Failure, Reconciled};
+use crate::{Class, Failure, Reconciled, RunError};
 
 /// What bounds the runs of a controller.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +88,32 @@ impl<Q: RunKey> InProgress<Q> {
 }
 
 impl<Q: RunKey> Pool<Q> {
+    /// As [`run`](Self::run), while `feeds` fill the queue. They go on until they are aborted here: one that ends by itself has
+    /// panicked or lost its cache, and a controller that hears of nothing any more must not seem to be well.
+    pub(crate) async fn run_fed(
+        self,
+        mut feeds: JoinSet<()>,
+        stop: CancellationToken,
+        drain_limit: Duration,
+    ) -> Result<(), RunError> {
+        let name = self.name.clone();
+        let stop = stop.child_token();
+        let mut runs = pin!(self.run(stop.clone(), drain_limit));
+        let lost = tokio::select! {
+            () = &mut runs => None,
+            Some(ended) = feeds.join_next() => Some(ended),
+        };
+        let Some(ended) = lost else {
+            feeds.shutdown().await;
+            return Ok(());
+        };
+        stop.cancel();
+        runs.await;
+        feeds.shutdown().await;
+        let source = ended.map_or_else(BoxError::from, |()| "a cache has stopped".into());
+        Err(RunError::Failed { name, source })
+    }
+
     /// Makes runs until `stop`; then lets those in progress end, at most `drain_limit`.
     pub(crate) async fn run(self, stop: CancellationToken, drain_limit: Duration) {
         let mut runs = InProgress { tasks: JoinSet::new(), runs: HashMap::new() };
@@ -140,7 +168,7 @@ impl<Q: RunKey> Pool<Q> {
             self.queue
                 .add_after(run.key.clone(), delay, Priority::NORMAL, cause);
         }
-        self.queue.done(&run.key);
+        self.queue.done(&run.key, result.is_err());
     }
 
     fn report(&self, run: &Run<Q>, result: &Reconciled, took: Duration) {

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use http::Method;
+use krake_core::Uid;
 use krake_runtime::{
-    Action, Context, Controller, Failure, GarbageCollector, Reconciled, Reconciler,
+    Action, Context, Controller, Delta, Failure, GarbageCollector, Reconciled, Reconciler,
 };
 
 use crate::sites::{NS, Page, SECOND, Site, bed, key, site};
@@ -116,5 +117,65 @@ async fn a_finalizer_that_cannot_be_removed_at_first_is_removed_later() {
     bed.faults().fail_next(Method::PUT, 5, 503);
     api.delete("a").await.unwrap();
     bed.advance(SECOND * 20).await;
+    assert_eq!(api.find("a").await.unwrap(), None);
+}
+
+/// A controller that looks at nothing but, say, labels would let its objects hang in deletion for ever.
+#[tokio::test(start_paused = true)]
+async fn no_filter_keeps_a_controller_from_its_clean_up() {
+    let bed = bed().await;
+    let cleanups = Arc::new(AtomicUsize::new(0));
+    let guarded = Guarded { failures: 0, cleanups: Arc::clone(&cleanups) };
+    let controller = Controller::<Site>::named("guard").finalizer("demo/guard");
+    let newcomers = |delta: &Delta<Site>| matches!(delta, Delta::Added { .. });
+    bed.run(controller.filter(newcomers).build(guarded));
+    bed.run(GarbageCollector::new().kind::<Site>().build());
+    let api = bed.client().namespace::<Site>(NS);
+    api.create(&site("a", &[])).await.unwrap();
+    bed.settle().await;
+    api.delete("a").await.unwrap();
+    bed.settle().await;
+    assert_eq!(cleanups.load(Ordering::SeqCst), 1);
+    assert_eq!(api.find("a").await.unwrap(), None);
+}
+
+/// The clean-up of one instance says nothing about the next one of its name.
+#[tokio::test(start_paused = true)]
+async fn a_clean_up_releases_only_the_instance_that_it_was_for() {
+    struct Slow(Arc<std::sync::Mutex<Vec<Option<Uid>>>>);
+    #[async_trait]
+    impl Reconciler<Site> for Slow {
+        async fn reconcile(&self, _: Arc<Site>, _: &Context<Site>) -> Reconciled {
+            Ok(Action::done())
+        }
+        async fn cleanup(&self, site: Arc<Site>, _: &Context<Site>) -> Reconciled {
+            tokio::time::sleep(SECOND * 10).await;
+            self.0.lock().unwrap().push(site.metadata.uid.clone());
+            Ok(Action::done())
+        }
+    }
+    let bed = bed().await;
+    let cleaned = Arc::default();
+    let controller = Controller::<Site>::named("guard").finalizer("demo/guard");
+    bed.run(controller.build(Slow(Arc::clone(&cleaned))));
+    let api = bed.client().namespace::<Site>(NS);
+    let mut instances = Vec::new();
+    for _ in 0..2 {
+        let mut guarded = site("a", &[]);
+        guarded.metadata.finalizers.push("demo/guard".into());
+        instances.push(api.create(&guarded).await.unwrap().metadata.uid);
+        api.delete("a").await.unwrap();
+        let pop = |site: &mut Site| site.metadata.finalizers.truncate(1);
+        api.edit("a", pop).await.unwrap();
+        tokio::time::sleep(SECOND).await;
+        if instances.len() == 1 {
+            // Somebody loses patience.
+            api.edit("a", |site| site.metadata.finalizers.clear())
+                .await
+                .unwrap();
+        }
+    }
+    bed.advance(SECOND * 60).await;
+    assert_eq!(*cleaned.lock().unwrap(), instances);
     assert_eq!(api.find("a").await.unwrap(), None);
 }

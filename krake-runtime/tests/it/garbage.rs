@@ -283,3 +283,28 @@ async fn a_new_instance_of_a_name_does_not_inherit_dependents() {
     assert_eq!(pages(&bed).await, ["of-new"]);
     assert!(!new.metadata.is_deleting());
 }
+
+/// Each kind is watched on its own, so an owner can be seen in deletion before the change that made a dependent independent
+/// of it.
+#[tokio::test(start_paused = true)]
+async fn what_has_just_left_its_owner_is_not_deleted_with_it() {
+    let bed = bed().await;
+    let owner = owned_site(&bed, "s", &[]).await;
+    page(&bed, "p", &[&owner]).await;
+    page(&bed, "q", &[&owner]).await;
+    bed.settle().await;
+    bed.faults().delay_watches::<Page>(SECOND);
+    let api = bed.client().namespace::<Page>(NS);
+    api.edit("p", |page| page.metadata.owners.clear())
+        .await
+        .unwrap();
+    bed.client()
+        .namespace::<Site>(NS)
+        .delete("s")
+        .await
+        .unwrap();
+    bed.advance(SECOND * 10).await;
+    assert_eq!(pages(&bed).await, ["p"]);
+    assert!(!api.get("p").await.unwrap().metadata.is_deleting());
+    assert!(!is_there::<Site>(&bed, "s").await);
+}

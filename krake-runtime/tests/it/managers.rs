@@ -71,3 +71,19 @@ async fn runs_that_do_not_end_are_aborted_at_the_limit() {
     manager.run(tokio::time::sleep(SECOND)).await.unwrap();
     assert!(started.elapsed() < SECOND * 5);
 }
+
+/// A controller that hears of nothing any more looks well and does nothing: it must not go on.
+#[tokio::test(start_paused = true)]
+async fn a_controller_that_has_gone_deaf_fails() {
+    let bed = bed().await;
+    let broken = futures::stream::poll_fn(|_| panic!("the trigger is broken"));
+    let reconcile = |_: Arc<Site>, _: Context<Site>| async { Ok(Action::done()) };
+    let controller = Controller::<Site>::named("deaf").trigger(broken);
+    let manager = Manager::new(bed.client()).add(controller.build(reconcile_fn(reconcile)));
+    let error = manager
+        .run(tokio::time::sleep(SECOND * 60))
+        .await
+        .unwrap_err();
+    let RunError::Failed { name, .. } = error else { panic!("{error:?}") };
+    assert_eq!(name, "deaf");
+}

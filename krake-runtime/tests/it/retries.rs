@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::Method;
 use krake_runtime::{
-    Action, Cause, Class, Context, Controller, Delta, Failure, Outcome, Reconciled, Reconciler,
-    generation_changed, reconcile_fn,
+    Action, Backoff, Cause, Class, Context, Controller, Delta, Failure, Outcome, Reconciled,
+    Reconciler, RetryPolicy, generation_changed, reconcile_fn,
 };
 
 use crate::sites::{NS, Page, SECOND, Site, bed, key, remove, site, sites};
@@ -221,4 +221,71 @@ async fn the_next_run_of_a_key_waits_until_the_cache_shows_what_the_last_one_wro
     api.create(&site("a", &[])).await.unwrap();
     bed.advance(SECOND * 60).await;
     assert_eq!(api.get("a").await.unwrap().spec.pages.len(), 3);
+}
+
+/// The change that a failing run makes itself must not be the reason for the next one.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_writes_why_it_fails_backs_off_nevertheless() {
+    struct Tells;
+    #[async_trait]
+    impl Reconciler<Site> for Tells {
+        async fn reconcile(&self, site: Arc<Site>, ctx: &Context<Site>) -> Reconciled {
+            let count = |site: &mut Site| site.status.ready += 1;
+            let api = ctx.api::<Site>();
+            api.edit_status(&site.metadata.name, count).await?;
+            Err(Failure::retry("not today"))
+        }
+        async fn failed(&self, site: Arc<Site>, _: &Failure, ctx: &Context<Site>) {
+            let count = |site: &mut Site| site.status.ready += 1;
+            let api = ctx.api::<Site>();
+            api.edit_status(&site.metadata.name, count).await.unwrap();
+        }
+    }
+    let bed = bed().await;
+    let policy = RetryPolicy {
+        backoff: Backoff { base: SECOND * 100, ..Backoff::KEY },
+        ..RetryPolicy::default()
+    };
+    let controller = Controller::<Site>::named("tells").retry(policy);
+    bed.run(controller.build(Tells));
+    let api = bed.client().namespace::<Site>(NS);
+    api.create(&site("a", &[])).await.unwrap();
+    tokio::time::sleep(SECOND).await;
+    assert_eq!(bed.runs("tells", key("a")).len(), 1);
+    // What somebody else changes is a reason.
+    api.edit("a", |site| site.spec.pages.push("x".into()))
+        .await
+        .unwrap();
+    tokio::time::sleep(SECOND).await;
+    assert_eq!(bed.runs("tells", key("a")).len(), 2);
+}
+
+/// What somebody else has written right before a run's own write is not taken for a part of it.
+#[tokio::test(start_paused = true)]
+async fn a_change_of_somebody_else_hidden_behind_an_own_write_leads_to_a_run() {
+    let bed = bed().await;
+    let other = bed.client().namespace::<Site>(NS);
+    let reconcile = move |site: Arc<Site>, ctx: Context<Site>| {
+        let other = other.clone();
+        async move {
+            if !site.spec.pages.is_empty() {
+                return Ok(Action::done());
+            }
+            let name = &site.metadata.name;
+            other
+                .edit(name, |site| site.spec.pages.push("x".into()))
+                .await?;
+            ctx.api::<Site>()
+                .edit_status(name, |site| site.status.ready += 1)
+                .await?;
+            Err(Failure::terminal("Empty", "a site needs pages"))
+        }
+    };
+    bed.run(Controller::<Site>::named("strict").build(reconcile_fn(reconcile)));
+    bed.faults().delay_watches::<Site>(SECOND);
+    let api = bed.client().namespace::<Site>(NS);
+    api.create(&site("a", &[])).await.unwrap();
+    bed.advance(SECOND * 60).await;
+    let runs = bed.runs("strict", key("a"));
+    assert_eq!(runs.last().unwrap().outcome, Outcome::Done(None), "{runs:?}");
 }

@@ -97,3 +97,22 @@ async fn an_application_that_fits_nowhere_else_waits_for_its_cluster() -> Result
     bed.running_on("app", "c1").await?;
     bed.finish().await
 }
+
+#[tokio::test]
+async fn a_dead_cluster_that_is_deleted_goes_once_it_has_returned_and_is_clean() -> Result<()> {
+    let bed = Bed::start_simulated().await?;
+    bed.deploy("app", "location is DE", vec![config_map("a", "1")])
+        .await?;
+    bed.running_on("app", "c1").await?;
+    bed.cluster("c1").set_outage(Outage::Refuse);
+    bed.cluster_in("c1", ClusterState::Offline).await?;
+    bed.krake_clusters().delete("c1").await?;
+    bed.application_when("app", "in deletion", |application| {
+        application.status.state == ApplicationState::Deleting
+    })
+    .await?;
+    bed.cluster("c1").set_outage(Outage::None);
+    bed.gone("app").await?;
+    bed.cluster("c1").wait_until_clean().await?;
+    bed.finish().await
+}

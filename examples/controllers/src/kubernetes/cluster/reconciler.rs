@@ -43,6 +43,7 @@ impl Default for ClusterOptions {
 pub fn clusters(options: ClusterOptions) -> Box<dyn Runnable> {
     Controller::<Cluster>::named("clusters")
         .filter(generation_changed::<Cluster>())
+        .reconcile_deleting()
         .workers(WORKERS)
         .build(Observer { options, failures: Mutex::default() })
 }
