@@ -98,8 +98,8 @@ async fn a_pure_move_is_told_as_one_and_breaks_nothing_before_the_new_pods_run()
 
     let mut states: Vec<_> = story.iter().map(|now| now.status.state).collect();
     states.dedup();
-    use ApplicationState::{Migrating, Running};
-    assert_eq!(states, [Running, Migrating, Running]);
+    let moved = [ApplicationState::Running, ApplicationState::Migrating, ApplicationState::Running];
+    assert_eq!(states, moved);
     for now in &story {
         let status = &now.status;
         let is_on = |name: &str| status.running_on.as_ref().is_some_and(|on| on.name == name);

@@ -58,7 +58,7 @@ impl Run<'_> {
         application: &Application,
     ) -> Result<Result<bool, Failed>, Failure> {
         let site = Site::of(target, self.connections, self.ctx).await?;
-        let connection = match site.to_run_on(target) {
+        let connection = match site.into_way_to_run_on(target) {
             Ok(connection) => connection,
             Err(failed) => return Ok(Err(failed)),
         };
@@ -155,7 +155,7 @@ impl Run<'_> {
     /// Removes everything from one cluster; answers whether nothing is left.
     async fn clear(&mut self, cluster: &ResourceRef) -> Result<Result<bool, Failed>, Failure> {
         let site = Site::of(cluster, self.connections, self.ctx).await?;
-        let connection = match site.to_clear() {
+        let connection = match site.into_way_to_clear() {
             Some(Ok(connection)) => connection,
             Some(Err(failed)) => return Ok(Err(failed)),
             None => {

@@ -49,7 +49,7 @@ impl Site {
 
     /// The way to a cluster on which something is to run. A later instance of the name will not do: that choice is the
     /// scheduler's.
-    pub(super) fn to_run_on(self, reference: &ResourceRef) -> Result<Connection, Failed> {
+    pub(super) fn into_way_to_run_on(self, reference: &ResourceRef) -> Result<Connection, Failed> {
         match self {
             Self::Registered { way, is_meant: true } => way,
             Self::Registered { .. } | Self::Gone => Err(missing(reference)),
@@ -58,7 +58,7 @@ impl Site {
 
     /// The way to a cluster from which something is to be removed; `None` if there is no such cluster any more. A later
     /// instance of the name is looked at as well: it may be the same cluster, registered anew.
-    pub(super) fn to_clear(self) -> Option<Result<Connection, Failed>> {
+    pub(super) fn into_way_to_clear(self) -> Option<Result<Connection, Failed>> {
         match self {
             Self::Registered { way, .. } => Some(way),
             Self::Gone => None,
