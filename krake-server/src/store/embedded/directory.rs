@@ -49,8 +49,18 @@ const LOCK: &str = "LOCK";
 #[derive(Debug)]
 pub(super) struct LockedDirectory {
     path: PathBuf,
-    /// Unlocked when it is closed, also by the end of the process.
-    _lock: File,
+    /// Unlocked when this is dropped, or by the end of the process.
+    lock: File,
+}
+
+impl Drop for LockedDirectory {
+    /// Closing the file is not enough: a program that the process is just starting has a copy of it until it runs, and would
+    /// hold the lock that long.
+    fn drop(&mut self) {
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, path = %self.path.display(), "directory stays locked until the process ends");
+        }
+    }
 }
 
 impl LockedDirectory {
@@ -63,7 +73,7 @@ impl LockedDirectory {
         options.create(true).truncate(false).write(true);
         let lock = options.open(path.join(LOCK)).map_err(failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(Error::Unavailable(format!(
                 "{} is in use by another store, in this or another process",
                 path.display()
@@ -135,5 +145,22 @@ impl DataFile for File {
 
     fn set_len(&mut self, length: u64) -> io::Result<()> {
         Self::set_len(self, length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory could not be opened again right after it was closed while another thread was starting a program: until it
+    /// runs, that has copies of all files of the process.
+    #[test]
+    fn copy_of_the_lock_file_does_not_keep_the_directory_locked() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let first = LockedDirectory::open(folder.path()).expect("nobody has it");
+        assert!(LockedDirectory::open(folder.path()).is_err(), "it is locked");
+        let _copy = first.lock.try_clone().expect("a copy");
+        drop(first);
+        LockedDirectory::open(folder.path()).expect("it was closed");
     }
 }
