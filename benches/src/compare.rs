@@ -75,6 +75,7 @@ async fn read_one(load: &Load, rounds: usize) -> anyhow::Result<Row> {
         ours: best(of_ours),
         limit: best(of_limit),
         target: 0.7,
+        enough: None,
     })
 }
 
@@ -101,6 +102,7 @@ async fn durable_create(load: &Load, rounds: usize) -> anyhow::Result<Row> {
         ours: best(of_ours),
         limit: best(of_limit),
         target: 0.5,
+        enough: Some(10_000.0),
     })
 }
 
