@@ -64,8 +64,8 @@ fn describe(
         Route::Groups => discovery::groups(&catalog),
         Route::Group(name) => discovery::group(&catalog, name)?,
         Route::Resources { group, version } => discovery::resources(&catalog, group, version)?,
-        Route::OpenApiV2 if accepts(headers, openapi::V2_PROTOBUF) => {
-            return Ok(document(StatusCode::OK, openapi::V2_PROTOBUF, openapi::V2_BYTES));
+        Route::OpenApiV2 if accepts(headers, openapi::V2_WANTED) => {
+            return Ok(document(StatusCode::OK, openapi::V2_GIVEN, openapi::V2_BYTES));
         }
         Route::OpenApiV2 => openapi::v2(),
         Route::OpenApiV3 => openapi::v3(&catalog),

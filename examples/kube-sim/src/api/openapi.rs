@@ -5,8 +5,11 @@ use serde_json::{Map, Value, json};
 use crate::error::ApiError;
 use crate::kinds::{Catalog, ResourceType};
 
-/// Media type of version 2 in Protocol Buffers, the only form that kubectl reads.
-pub(super) const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+/// Media type by which kubectl asks for version 2 in Protocol Buffers, the only form that it reads.
+pub(super) const V2_WANTED: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+
+/// Media type of the answer: as in real clusters it differs from the one above, which no parser of media types accepts.
+pub(super) const V2_GIVEN: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /// `/openapi/v2`: a document without paths.
 pub(super) fn v2() -> Value {
