@@ -1,7 +1,8 @@
 //! From requests to responses.
 //!
-//! A request passes these stations, in this order: accept ([`socket`]) → limits, deadline, request id ([`api`]) → authenticate →
-//! authorize → route ([`route`]) → decode, admission, registry and commit ([`crate::registry`]) → answer ([`answer`]).
+//! A request passes these stations, in this order: accept ([`socket`]) → limits, deadline, request id ([`api`]) → route
+//! ([`route`]) → decode, validate, registry and commit ([`crate::registry`]) → answer ([`answer`]). There is no authentication
+//! and no authorization yet; they belong right before and right after the route.
 
 mod answer;
 mod api;
