@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::Labels;
+use crate::excerpt::Excerpt;
 use crate::validation::{is_label_key, is_label_value};
 
 /// One condition on the labels of a resource.
@@ -89,22 +90,33 @@ impl fmt::Display for Selector {
 /// The text is not a label selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{part}` is not a condition on a label; write key=value, key!=value, key in (a,b), key notin (a,b), key or !key"
+    "`{}` at character {position} is not a condition on a label; write key=value, key!=value, key in (a,b), key notin (a,b), key or !key",
+    Excerpt(part)
 )]
 pub struct SelectorError {
     /// The condition that could not be read.
     pub part: String,
+    /// Where it starts, counted from 1 in characters.
+    pub position: usize,
 }
 
 impl FromStr for Selector {
     type Err = SelectorError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let requirements = split_conditions(text)
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(|part| requirement(part).ok_or_else(|| SelectorError { part: part.to_owned() }))
-            .collect::<Result<_, _>>()?;
+        let mut before = 0;
+        let mut requirements = Vec::new();
+        for condition in split_conditions(text) {
+            let part = condition.trim();
+            if !part.is_empty() {
+                let read = requirement(part).ok_or_else(|| {
+                    let blanks = condition.chars().take_while(|blank| blank.is_whitespace());
+                    SelectorError { part: part.to_owned(), position: before + blanks.count() + 1 }
+                });
+                requirements.push(read?);
+            }
+            before += condition.chars().count() + 1;
+        }
         Ok(Self { requirements })
     }
 }
@@ -202,8 +214,14 @@ mod tests {
     fn what_cannot_be_read_is_named() {
         for bad in ["a=", "=a", "a in b", "a in (", "a of (b)", "a in ()", "a b", "a=$"] {
             let error = bad.parse::<Selector>().unwrap_err();
-            assert_eq!(error.part, bad);
+            assert_eq!(error, SelectorError { part: bad.to_owned(), position: 1 });
         }
+        let error = "é in (ü,b), a=".parse::<Selector>().unwrap_err();
+        assert_eq!(error.position, 1);
+        let error = "e in (u,b), a=é ,b".parse::<Selector>().unwrap_err();
+        assert_eq!(error, SelectorError { part: "a=é".to_owned(), position: 13 });
+        let endless = "$".repeat(60_000).parse::<Selector>().unwrap_err();
+        assert!(endless.to_string().chars().count() < 250, "{endless}");
     }
 
     proptest! {

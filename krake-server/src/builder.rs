@@ -7,7 +7,7 @@ use std::sync::Arc;
 use krake_core::{Clock, Kind, Problem, Resource, Timestamp};
 use serde::de::DeserializeOwned;
 
-use crate::registry::{FunctionHandler, Handler, Rules, TypedRules};
+use crate::registry::{FunctionHandler, Handler, Order, Rules, TypedRules};
 use crate::server::Server;
 use crate::store::{self, Store};
 use crate::{Limits, SystemClock, UpdateEvent};
@@ -40,7 +40,7 @@ pub enum BuildError {
     UnknownKind {
         /// The kind.
         kind: &'static Kind,
-        /// The subresource, or `deletion`.
+        /// The subresource, `deletion` or `replacement`.
         name: &'static str,
     },
     /// Two subresources of a kind share their name; `status` is always taken.
@@ -88,7 +88,24 @@ impl ServerBuilder {
         K: Resource,
         B: DeserializeOwned + Send + 'static,
     {
-        self.add_handler(name, Box::new(FunctionHandler::<K, B, _>::new(apply)));
+        let handler = FunctionHandler::<K, B, _>::new(apply, Order::BodyFirst);
+        self.add_handler(name, Box::new(handler));
+        self
+    }
+
+    /// Adds a subresource to `K` of which a missing object is told before a wrong body; as
+    /// [`subresource`](Self::subresource) otherwise.
+    pub fn subresource_of_existing<K, B>(
+        mut self,
+        name: &'static str,
+        apply: impl Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
+    ) -> Self
+    where
+        K: Resource,
+        B: DeserializeOwned + Send + 'static,
+    {
+        let handler = FunctionHandler::<K, B, _>::new(apply, Order::ObjectFirst);
+        self.add_handler(name, Box::new(handler));
         self
     }
 
@@ -118,6 +135,15 @@ impl ServerBuilder {
         match self.rules_of::<K>() {
             Some(rules) => rules.allow_force(),
             None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "deletion" }),
+        }
+        self
+    }
+
+    /// Lets a PUT of an object of `K` that is stored already succeed, and write nothing. Otherwise it is refused with 400.
+    pub fn accept_no_update<K: Resource>(mut self) -> Self {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.accept_no_update(),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "replacement" }),
         }
         self
     }

@@ -116,6 +116,14 @@ impl Refusal {
         }
     }
 
+    /// The same, with errors of a body in the order of the body.
+    pub(crate) fn in_order_of(self, body: &[u8]) -> Self {
+        match self {
+            Self::Invalid(errors) => Self::Invalid(errors.in_order_of(body)),
+            other => other,
+        }
+    }
+
     /// Whether the operator must hear of it: the server is to blame, not the request.
     pub(crate) fn is_fault(&self) -> bool {
         self.status() >= 500

@@ -30,8 +30,11 @@
 mod coercion;
 mod decode;
 mod deserializer;
+mod diagnosis;
 mod error;
 mod members;
+mod outline;
+mod place;
 pub(crate) mod polymorphic;
 
-pub use decode::{decode, decode_value};
+pub use decode::{Invalid, decode, decode_prepared, decode_value};

@@ -2,6 +2,7 @@
 
 mod address;
 mod change;
+mod check;
 mod current;
 mod decode;
 mod document;
@@ -17,6 +18,6 @@ pub(crate) use change::{Change, Operation, Plan};
 pub(crate) use current::Current;
 pub(crate) use document::{Document, version_member};
 pub(crate) use rules::{Readable, Rules};
-pub(crate) use subresource::{FunctionHandler, Handler};
+pub(crate) use subresource::{FunctionHandler, Handler, Order};
 pub(crate) use typed::TypedRules;
 pub(crate) use writer::{Precondition, Writer, Written};

@@ -25,19 +25,28 @@ type Decode<B> = fn(&[u8]) -> Result<B, Refusal>;
 pub(crate) struct FunctionHandler<K, B, F> {
     function: Arc<F>,
     decode: Decode<B>,
+    order: Order,
     of: PhantomData<fn(K)>,
 }
 
+/// What is looked at first, and so told first when both are wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    BodyFirst,
+    ObjectFirst,
+}
+
 impl<K, B: DeserializeOwned, F> FunctionHandler<K, B, F> {
-    pub(crate) fn new(function: F) -> Self {
-        Self { function: Arc::new(function), decode: decode::whole, of: PhantomData }
+    pub(crate) fn new(function: F, order: Order) -> Self {
+        Self { function: Arc::new(function), decode: decode::whole, order, of: PhantomData }
     }
 }
 
 impl<K, F> FunctionHandler<K, (), F> {
     /// Whatever the body is.
     pub(crate) fn without_body(function: F) -> Self {
-        Self { function: Arc::new(function), decode: |_| Ok(()), of: PhantomData }
+        let order = Order::BodyFirst;
+        Self { function: Arc::new(function), decode: |_| Ok(()), order, of: PhantomData }
     }
 }
 
@@ -48,7 +57,10 @@ where
     F: Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
 {
     fn plan(&self, body: Bytes) -> Result<Box<dyn Plan>, Refusal> {
-        let decoded = Some((self.decode)(&body)?);
+        let decoded = match self.order {
+            Order::BodyFirst => Some((self.decode)(&body)?),
+            Order::ObjectFirst => None,
+        };
         let function = Arc::clone(&self.function);
         let decode = self.decode;
         Ok(Box::new(FunctionPlan { function, decode, body, decoded, of: PhantomData::<fn(K)> }))
@@ -59,7 +71,7 @@ struct FunctionPlan<K, B, F> {
     function: Arc<F>,
     decode: Decode<B>,
     body: Bytes,
-    /// The body for the first attempt; further ones decode it again.
+    /// The body, if it was decoded in advance, for the first attempt; further ones decode it again.
     decoded: Option<B>,
     of: PhantomData<fn(K)>,
 }

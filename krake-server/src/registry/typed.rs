@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use krake_core::{Kind, Resource, Revision, Timestamp, Uid};
 
-use super::plan::{self, Planned};
+use super::plan::{self, NoUpdate, Planned};
 use super::{Change, Current, Document, Handler, Operation, Plan, Readable, Rules, decode};
 use crate::refusal::Refusal;
 
@@ -19,13 +19,19 @@ pub(crate) struct TypedRules<K> {
     subresources: BTreeMap<&'static str, Box<dyn Handler<K>>>,
     prepare_deletion: PrepareDeletion<K>,
     can_be_forced: bool,
+    no_update: NoUpdate,
 }
 
 impl<K: Resource> TypedRules<K> {
     /// A kind with no subresources but its status.
     pub(crate) fn new() -> Self {
         let prepare_deletion = Arc::new(|_: &mut K, _| {});
-        Self { subresources: BTreeMap::new(), prepare_deletion, can_be_forced: false }
+        Self {
+            subresources: BTreeMap::new(),
+            prepare_deletion,
+            can_be_forced: false,
+            no_update: NoUpdate::default(),
+        }
     }
 
     /// Sets what happens to an object when its deletion begins.
@@ -38,20 +44,14 @@ impl<K: Resource> TypedRules<K> {
         self.can_be_forced = true;
     }
 
+    /// Lets a replacement by what is stored already succeed.
+    pub(crate) const fn accept_no_update(&mut self) {
+        self.no_update = NoUpdate::Accept;
+    }
+
     /// Adds a subresource; the answer is whether the name was free.
     pub(crate) fn add(&mut self, name: &'static str, handler: Box<dyn Handler<K>>) -> bool {
         !self.has_subresource(name) && self.subresources.insert(name, handler).is_none()
-    }
-
-    /// Decodes a full object: unlike a POST, a PUT must carry what the server owns, too, although it is not taken over.
-    fn whole(namespace: Option<&str>, body: &[u8]) -> Result<K, Refusal> {
-        let mut object: K = decode::full_object(body)?;
-        let metadata = object.metadata_mut();
-        let given = metadata.namespace.take();
-        metadata.namespace = given.clone().or_else(|| namespace.map(str::to_owned));
-        metadata.validate(K::KIND)?;
-        metadata.namespace = given;
-        Ok(object)
     }
 }
 
@@ -86,7 +86,7 @@ impl<K: Resource> Rules for TypedRules<K> {
         identity: Uid,
         now: Timestamp,
     ) -> Result<(String, Document), Refusal> {
-        let object: K = plan::create(decode::new_object(body)?, namespace, identity, now)?;
+        let object: K = plan::create(decode::new_object(body, namespace)?, identity, now);
         let name = object.metadata().name.clone();
         Ok((name, Document::of(object)?))
     }
@@ -98,8 +98,14 @@ impl<K: Resource> Rules for TypedRules<K> {
         body: Bytes,
     ) -> Result<Box<dyn Plan>, Refusal> {
         Ok(match operation {
-            Operation::Replace => Box::new(Replace(Self::whole(namespace, &body)?)),
-            Operation::Status => Box::new(Status(Self::whole(namespace, &body)?)),
+            Operation::Replace => {
+                let object: K = decode::full_object(&body, namespace)?;
+                Box::new(Replace { object, body, no_update: self.no_update })
+            }
+            Operation::Status => {
+                let object: K = decode::full_object(&body, namespace)?;
+                Box::new(Status { object, body })
+            }
             Operation::Delete => Box::new(Delete(Arc::clone(&self.prepare_deletion))),
             Operation::Remove => Box::new(Remove(PhantomData::<fn(K)>)),
             Operation::Subresource(name) => {
@@ -110,38 +116,55 @@ impl<K: Resource> Rules for TypedRules<K> {
     }
 }
 
-struct Replace<K>(K);
+struct Replace<K> {
+    object: K,
+    /// What it was decoded from.
+    body: Bytes,
+    no_update: NoUpdate,
+}
 
 impl<K: Resource> Plan for Replace<K> {
     fn expects(&self) -> Option<Revision> {
-        self.0.metadata().resource_version
+        self.object.metadata().resource_version
     }
 
     fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
-        encode(plan::replace(&current.decode()?, &self.0, now)?)
+        let planned = plan::replace(&current.decode()?, &self.object, self.no_update, now);
+        encode(planned.map_err(|refusal| refusal.in_order_of(&self.body))?)
     }
 
     fn without_object(&self) -> Result<(), Refusal> {
-        Ok(self.0.validate(None)?)
+        validate(&self.object, None, &self.body)
     }
 }
 
-struct Status<K>(K);
+struct Status<K> {
+    object: K,
+    /// What it was decoded from.
+    body: Bytes,
+}
 
 impl<K: Resource> Plan for Status<K> {
     fn expects(&self) -> Option<Revision> {
-        self.0.metadata().resource_version
+        self.object.metadata().resource_version
     }
 
     fn apply(&mut self, current: &Current, _now: Timestamp) -> Result<Change, Refusal> {
         let stored: K = current.decode()?;
-        self.0.validate(Some(&stored))?;
-        encode(plan::status(&stored, &self.0)?)
+        validate(&self.object, Some(&stored), &self.body)?;
+        encode(plan::status(&stored, &self.object)?)
     }
 
     fn without_object(&self) -> Result<(), Refusal> {
-        Ok(self.0.validate(None)?)
+        validate(&self.object, None, &self.body)
     }
+}
+
+/// Checks an object by the rules of its kind.
+fn validate<K: Resource>(object: &K, stored: Option<&K>, body: &[u8]) -> Result<(), Refusal> {
+    object
+        .validate(stored)
+        .map_err(|errors| decode::refusal(errors, body))
 }
 
 struct Delete<K>(PrepareDeletion<K>);

@@ -28,6 +28,7 @@ impl ServerBuilder {
             .kind::<GlobalMetric>()
             .kind::<Metric>()
             .kind::<GlobalMetricsProvider>()
+            .accept_no_update::<GlobalMetricsProvider>()
             .kind::<MetricsProvider>()
     }
 
@@ -49,7 +50,7 @@ impl ServerBuilder {
     pub fn openstack(self) -> Self {
         self.kind::<Project>()
             .kind::<MagnumCluster>()
-            .subresource("binding", binding::to_project)
+            .subresource_of_existing("binding", binding::to_project)
     }
 
     /// Serves the kinds of the `infrastructure` API: providers and clouds.
