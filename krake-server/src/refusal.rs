@@ -33,6 +33,10 @@ pub(crate) enum Refusal {
     BadPrecondition,
     #[error("The body is larger than {limit} bytes.")]
     TooLarge { limit: usize },
+    #[error(
+        "The object would have more than {limit} bytes, and could not be changed any more: make it smaller."
+    )]
+    ObjectTooLarge { limit: usize },
     #[error("The body did not arrive completely.")]
     BrokenBody,
     #[error("The body did not arrive within {} seconds.", limit.as_secs())]
@@ -90,7 +94,7 @@ impl Refusal {
             Self::NotJson(_) => (415, None),
             Self::Invalid(_) => (422, None),
             Self::BadPrecondition | Self::BrokenBody => (400, None),
-            Self::TooLarge { .. } => (413, None),
+            Self::TooLarge { .. } | Self::ObjectTooLarge { .. } => (413, None),
             Self::SlowBody { .. } => (408, None),
             Self::Gone { .. } | Self::Ahead { .. } | Self::ListExpired | Self::Slow => {
                 (410, Some(Gone))

@@ -53,7 +53,7 @@ impl Server {
         let reflector = Reflector::new(Arc::clone(&store), caches.clone());
         let freshness =
             Freshness::new(Arc::clone(&store), reflector.reached(), limits.freshness_time);
-        let writer = Writer::new(store, clock, freshness.clone());
+        let writer = Writer::new(store, clock, freshness.clone(), limits.object_bytes());
         let watch = reflector.start().await?;
         let tasks = TaskTracker::new();
         let stop = CancellationToken::new();

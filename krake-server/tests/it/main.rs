@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its assumptions do")]
 
 mod bed;
+mod bodies;
 mod broken;
 mod concurrency;
 mod crud;
@@ -11,6 +12,7 @@ mod program;
 mod raw;
 mod refusals;
 mod relist;
+mod samples;
 mod sockets;
 mod stock;
 mod watches;
