@@ -157,10 +157,15 @@ impl MetricConstraint {
         &self.key
     }
 
-    /// Whether `measured` fulfils the demand. A value that is no number is fulfilled by nothing.
+    /// Whether `measured` fulfils the demand. A value that is no finite number is fulfilled by nothing.
     #[expect(clippy::float_cmp, reason = "the language compares doubles exactly")]
     pub fn matches(&self, measured: f64) -> bool {
-        let Ok(value) = self.value.parse::<f64>() else { return false };
+        let value = self
+            .value
+            .parse()
+            .ok()
+            .filter(|value: &f64| value.is_finite());
+        let Some(value) = value else { return false };
         match self.comparison {
             Comparison::Is => measured == value,
             Comparison::IsNot => measured != value,
@@ -442,6 +447,17 @@ mod tests {
                 matches!(error, ConstraintError::Key(_) | ConstraintError::Value { .. }),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn only_finite_numbers_are_compared_with() {
+        let matches = |text: &str| text.parse::<MetricConstraint>().unwrap().matches(0.5);
+        for text in ["a is 0.5", "a != 5", "a < 1e5", "a >= 0.25"] {
+            assert!(matches(text), "{text}");
+        }
+        for text in ["a != abc", "a < inf", "a != nan", "a < infinity", "a < 5_0", "a < 1e999"] {
+            assert!(!matches(text), "{text}");
         }
     }
 

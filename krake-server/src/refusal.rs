@@ -64,8 +64,8 @@ pub(crate) enum Refusal {
 }
 
 fn missing(kind: &Kind, namespace: Option<&str>, name: &str) -> String {
-    let namespace = namespace.map_or_else(|| "None".to_owned(), |text| format!("'{text}'"));
-    format!("'{}' '{name}' does not exist in namespace {namespace}", kind.kind)
+    let namespace = namespace.map_or_else(|| "None".to_owned(), |text| format!("'{text:.255}'"));
+    format!("'{}' '{name:.255}' does not exist in namespace {namespace}", kind.kind)
 }
 
 fn taken(kind: &Kind, namespace: Option<&str>, name: &str) -> String {
@@ -181,6 +181,14 @@ mod tests {
         let problem = Problem::from(refusal);
         assert_eq!(problem.detail, "'Application' 'a' does not exist in namespace 'testing'");
         assert_eq!(problem.title, Some(ProblemTitle::NotFoundError));
+    }
+
+    #[test]
+    fn no_more_of_a_name_is_shown_than_a_name_can_have() {
+        let namespace = Some("n".repeat(60_000));
+        let name = "a".repeat(60_000);
+        let refusal = Refusal::Missing { kind: Application::KIND, namespace, name };
+        assert!(refusal.to_string().len() < 600);
     }
 
     #[test]

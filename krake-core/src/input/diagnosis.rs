@@ -87,23 +87,21 @@ pub(super) fn diagnose<T: DeserializeOwned>(input: &Value) -> Diagnosis<T> {
     }
 }
 
-/// How often an input with so many values may be decoded.
-const fn attempts(size: usize) -> usize {
-    let affordable = MOST_VALUES / size;
-    if affordable < FEWEST_ATTEMPTS {
-        FEWEST_ATTEMPTS
-    } else if affordable > MOST_ATTEMPTS {
-        MOST_ATTEMPTS
-    } else {
-        affordable
-    }
+/// How often an input of this size may be decoded.
+fn attempts(size: usize) -> usize {
+    (MOST_VALUES / size).clamp(FEWEST_ATTEMPTS, MOST_ATTEMPTS)
 }
 
-/// How many values there are.
+/// How many values there are; a long text counts as several.
 fn size(value: &Value) -> usize {
+    const TEXT: usize = 64;
     1 + match value {
         Value::Array(items) => items.iter().map(size).sum(),
-        Value::Object(members) => members.values().map(size).sum(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| name.len() / TEXT + size(value))
+            .sum(),
+        Value::String(text) => text.len() / TEXT,
         _ => 0,
     }
 }
@@ -431,7 +429,7 @@ mod tests {
         let wrong = |count| json!({"parts": vec![part.clone(); count]});
         let few = diagnose::<Whole>(&wrong(1));
         assert_eq!(few.errors.0.len(), 4, "{}", few.errors);
-        let many = diagnose::<Whole>(&wrong(50_000));
+        let many = diagnose::<Whole>(&wrong(10_000));
         assert_eq!(many.errors.0.len(), MOST_ERRORS);
         assert!(many.attempts <= few.attempts, "{} attempts", many.attempts);
     }
@@ -439,7 +437,7 @@ mod tests {
     #[test]
     fn large_inputs_are_looked_at_a_few_times_only() {
         // Each wrong constraint costs an attempt, and the last one is found only after all the others.
-        for good in [0, 1_000, 10_000, 100_000] {
+        for good in [0, 1_000, 20_000, 40_000] {
             let mut constraints = vec![json!("a is b"); good];
             constraints.extend(vec![json!("a b"); 40]);
             let input = json!({"name": "n", "constraints": constraints});

@@ -202,9 +202,7 @@ fn validate(new: &Application, old: Option<&Application>) -> Result<(), FieldErr
         errors.merge(size::validate("spec.manifest", &spec.manifest));
     }
     errors.merge(new.status.validate());
-    if !spec.manifest.is_empty() {
-        errors.merge(observer_schema::validate(&spec.observer_schema, &spec.manifest));
-    }
+    errors.merge(observer_schema::validate(&spec.observer_schema, &spec.manifest));
     errors.into_result()
 }
 
@@ -246,6 +244,20 @@ mod tests {
             })
         );
         assert_eq!(app.spec, ApplicationSpec::of_manifest(vec![pod()]));
+    }
+
+    #[test]
+    fn a_schema_without_manifest_is_a_list_of_objects() {
+        let spec = |schema: Value| json!({"manifest": [], "csar": "a.zip", "observer_schema": schema, "constraints": {"cluster": {}}});
+        assert_eq!(decode(&spec(json!([{}]))).unwrap().validate(None), Ok(()));
+        assert_eq!(
+            decode(&spec(json!([{}, 5])))
+                .unwrap()
+                .validate(None)
+                .unwrap_err()
+                .to_string(),
+            "spec.observer_schema[1]: Not a valid mapping type."
+        );
     }
 
     #[test]
