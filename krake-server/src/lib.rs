@@ -56,6 +56,7 @@ mod builder;
 mod clock;
 mod http;
 mod limits;
+mod openapi;
 mod refusal;
 mod registry;
 mod server;

@@ -13,12 +13,14 @@ use krake_core::Kind;
 use tokio_util::sync::CancellationToken;
 
 use super::body::ServerBody;
+use super::description::Description;
 use super::query::{self, CollectionQuery};
 use super::request_id::{self, RequestIds};
 use super::route::{Reading, Route, Router};
 use super::watch::Drain;
 use super::{answer, list, path, receive, watch};
 use crate::Limits;
+use crate::openapi;
 use crate::refusal::Refusal;
 use crate::registry::{Collection, Operation, Precondition, Writer, Written};
 use crate::watch_cache::{Filter, Freshness, KindCache};
@@ -34,6 +36,7 @@ pub(crate) struct Api {
     freshness: Freshness,
     limits: Limits,
     request_ids: RequestIds,
+    description: Description,
     /// The end of the server, and of all its watches.
     stop: CancellationToken,
 }
@@ -47,7 +50,14 @@ impl Api {
         stop: CancellationToken,
     ) -> Self {
         let router = Router::new(&caches);
-        Self { router, caches, writer, freshness, limits, request_ids: RequestIds::new(), stop }
+        let request_ids = RequestIds::new();
+        let description = Description::new(&openapi::document(|generator| {
+            caches
+                .iter()
+                .map(|cache| cache.rules().describe(generator))
+                .collect()
+        }));
+        Self { router, caches, writer, freshness, limits, request_ids, description, stop }
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
@@ -147,6 +157,7 @@ impl Api {
     ) -> Result<Response<ServerBody>, Refusal> {
         match reading {
             Reading::Version => Ok(answer::fixed(VERSION)),
+            Reading::Description => Ok(self.description.answer(&parts.headers)),
             Reading::Healthy => self.healthy(),
             Reading::Ready => self.ready().await,
             Reading::Object(cache, address) => {

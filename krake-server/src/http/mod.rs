@@ -7,6 +7,7 @@
 mod answer;
 mod api;
 mod body;
+mod description;
 mod list;
 mod path;
 mod precondition;

@@ -23,6 +23,7 @@ pub(super) enum Route<'a> {
 /// What is to be read.
 pub(super) enum Reading<'a> {
     Version,
+    Description,
     Healthy,
     Ready,
     Object(&'a KindCache, Address<'a>),
@@ -69,6 +70,7 @@ impl Router {
         let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
         match segments[..] {
             [] => Some(Place::Fixed(Reading::Version)),
+            ["openapi.json"] => Some(Place::Fixed(Reading::Description)),
             ["healthz"] => Some(Place::Fixed(Reading::Healthy)),
             ["readyz"] => Some(Place::Fixed(Reading::Ready)),
             [api, "namespaces", namespace, plural, ref rest @ ..]

@@ -3,9 +3,11 @@
 use std::any::Any;
 
 use bytes::Bytes;
+use krake_core::schemars::SchemaGenerator;
 use krake_core::{Kind, Labels, Timestamp, Uid};
 
 use super::{Document, Operation, Plan};
+use crate::openapi::KindDescription;
 use crate::refusal::Refusal;
 
 /// What the rest of the server needs to know of a stored object.
@@ -19,6 +21,9 @@ pub(crate) struct Readable {
 pub(crate) trait Rules: Any + Send + Sync {
     /// The kind.
     fn kind(&self) -> &'static Kind;
+
+    /// What it says of itself, for the description of the API.
+    fn describe(&self, generator: &mut SchemaGenerator) -> KindDescription;
 
     /// Decodes a stored value and encodes it as it is shown: defaults filled in, unknown members dropped.
     fn read(&self, value: &[u8]) -> Result<Readable, Refusal>;

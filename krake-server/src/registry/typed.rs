@@ -5,10 +5,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use krake_core::schemars::SchemaGenerator;
 use krake_core::{Kind, Resource, Revision, Timestamp, Uid};
 
 use super::plan::{self, Planned};
 use super::{Change, Current, Document, Handler, Operation, Plan, Readable, Rules, decode};
+use crate::openapi::KindDescription;
 use crate::refusal::Refusal;
 
 /// What a kind does to its objects when their deletion begins.
@@ -58,6 +60,17 @@ impl<K: Resource> TypedRules<K> {
 impl<K: Resource> Rules for TypedRules<K> {
     fn kind(&self) -> &'static Kind {
         K::KIND
+    }
+
+    fn describe(&self, generator: &mut SchemaGenerator) -> KindDescription {
+        let schema = K::schema(generator);
+        let subresources = self
+            .subresources
+            .iter()
+            .map(|(name, handler)| (*name, handler.describe(generator)))
+            .collect();
+        let can_be_forced = self.can_be_forced;
+        KindDescription { kind: K::KIND, schema, subresources, can_be_forced }
     }
 
     fn read(&self, value: &[u8]) -> Result<Readable, Refusal> {
