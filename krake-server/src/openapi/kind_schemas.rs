@@ -92,7 +92,7 @@ fn type_of(kind: &Kind) -> Value {
 fn update(mut schema: Value, kind: &Kind, object: &str, shared: &SharedSchemas) -> Value {
     schema["description"] =
         format!("An object of the kind `{object}` as it was read, with the wanted changes.").into();
-    schema["properties"]["metadata"] = shared.metadata_update.reference();
+    schema["properties"]["metadata"]["$ref"] = shared.metadata_update.reference()["$ref"].take();
     if kind.status {
         remove(&mut schema["properties"]["status"], "readOnly");
         require(&mut schema, &["status"]);
@@ -134,8 +134,8 @@ fn list(kind: &Kind, object: &Name) -> Value {
         "properties": {
             "api": {"type": "string", "const": kind.api},
             "kind": {"type": "string", "const": kind.list_kind()},
-            "metadata": reference("ListMetadata"),
-            "items": {"type": "array", "items": object.reference()},
+            "metadata": with_description(reference("ListMetadata"), "Bookkeeping of the list."),
+            "items": {"type": "array", "items": object.reference(), "description": "The objects."},
         },
         "required": ["api", "kind", "metadata", "items"],
     })
@@ -172,6 +172,7 @@ fn bookmark() -> Value {
         "properties": {
             "type": {"type": "string", "const": "BOOKMARK"},
             "object": {
+                "description": "Up to where.",
                 "type": "object",
                 "properties": {
                     "api": {"type": "string"},
@@ -204,8 +205,13 @@ fn error_event() -> Value {
         "type": "object",
         "properties": {
             "type": {"type": "string", "const": "ERROR"},
-            "object": reference("Problem"),
+            "object": with_description(reference("Problem"), "Why."),
         },
         "required": ["type", "object"],
     })
+}
+
+fn with_description(mut schema: Value, description: &str) -> Value {
+    schema["description"] = description.into();
+    schema
 }

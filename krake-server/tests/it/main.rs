@@ -7,6 +7,7 @@ mod concurrency;
 mod crud;
 mod deletion;
 mod lists;
+mod openapi;
 mod program;
 mod raw;
 mod refusals;
