@@ -64,6 +64,6 @@ impl JsonSchema for Revision {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^[0-9]+$"})
+        json_schema!({"type": "string", "pattern": "^[0-9]{1,19}$"})
     }
 }

@@ -46,7 +46,7 @@ polymorphic! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PrometheusProvider {
     /// Where it is.
-    #[schemars(url)]
+    #[schemars(example = "http://prometheus.example.com:9090")]
     pub url: String,
 }
 
@@ -54,7 +54,7 @@ pub struct PrometheusProvider {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InfluxProvider {
     /// Where it is.
-    #[schemars(url)]
+    #[schemars(example = "http://influx.example.com:8086")]
     pub url: String,
     /// The access token. Secret.
     #[schemars(extend("format" = "password"))]
@@ -75,7 +75,7 @@ pub struct KafkaProvider {
     /// The table.
     pub table: String,
     /// Where the server is.
-    #[schemars(url)]
+    #[schemars(example = "http://ksql.example.com:8088")]
     pub url: String,
 }
 

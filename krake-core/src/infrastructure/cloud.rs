@@ -51,7 +51,7 @@ polymorphic! {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OpenstackCloud {
     /// The Keystone endpoint.
-    #[schemars(url)]
+    #[schemars(example = "https://keystone.example.com:5000/v3")]
     pub url: String,
     /// Who asks.
     pub auth: CloudAuth,

@@ -49,7 +49,7 @@ polymorphic! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImProvider {
     /// Where it is.
-    #[schemars(url)]
+    #[schemars(example = "http://im.example.com:8800")]
     pub url: String,
     /// The user.
     #[serde(default)]

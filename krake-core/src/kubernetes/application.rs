@@ -33,7 +33,7 @@ pub struct ApplicationSpec {
     pub tosca: Tosca,
     /// URL of a CSAR archive to be translated to manifests.
     #[serde(default)]
-    #[schemars(url)]
+    #[schemars(extend("pattern" = r"\.(csar|zip)$"))]
     pub csar: Option<String>,
     /// Which fields of the manifests are watched and corrected; what it does not mention is watched whole.
     #[serde(default)]

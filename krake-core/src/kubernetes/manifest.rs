@@ -55,11 +55,13 @@ pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
         "items": {
             "type": "object",
             "properties": {
-                "apiVersion": {"type": "string"},
-                "kind": {"type": "string"},
+                "apiVersion": {"description": "The API that it belongs to: `apps/v1`."},
+                "kind": {"description": "What it is: `Deployment`."},
                 "metadata": {
                     "type": "object",
-                    "properties": {"name": {"type": "string", "minLength": 1}},
+                    "properties": {"name": {
+                        "type": "string", "minLength": 1, "description": "What it is called.",
+                    }},
                     "required": ["name"],
                 },
             },

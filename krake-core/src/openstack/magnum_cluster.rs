@@ -65,7 +65,7 @@ pub struct MagnumClusterStatus {
     /// How many workers it has.
     pub node_count: Option<i64>,
     /// Where its Kubernetes API is.
-    #[schemars(url)]
+    #[schemars(example = "https://192.0.2.7:6443")]
     pub api_address: Option<String>,
     /// The addresses of its masters.
     pub master_addresses: Option<Vec<String>>,

@@ -25,7 +25,7 @@ pub struct Project {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectSpec {
     /// The Keystone endpoint.
-    #[schemars(url)]
+    #[schemars(example = "https://keystone.example.com:5000/v3")]
     pub url: String,
     /// Who asks.
     pub auth: ProjectAuth,

@@ -181,7 +181,7 @@ fn bookmark() -> Value {
                         "type": "object",
                         "properties": {
                             "resource_version": {
-                                "type": "string", "pattern": "^[0-9]+$",
+                                "type": "string", "pattern": "^[0-9]{1,19}$",
                                 "description": "Up to where: a watch can be resumed after this.",
                             },
                             "initial_events_end": {

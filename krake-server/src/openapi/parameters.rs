@@ -37,7 +37,7 @@ pub(super) const NAME: Parameter = Parameter {
 pub(super) const IF_MATCH: Parameter = Parameter {
     name: "If-Match",
     place: Place::Header,
-    schema: || json!({"type": "string", "pattern": "^(\\*|\"[0-9]+\"|[0-9]+)$", "examples": ["\"17\""]}),
+    schema: || json!({"type": "string", "pattern": "^(\\*|\"[0-9]{1,19}\"|[0-9]{1,19})$", "examples": ["\"17\""]}),
     description: "The `ETag` of the object as it was read: the write is refused with 409 if the object has been written since.",
 };
 
@@ -61,7 +61,7 @@ pub(super) const LIST: &[Parameter] = &[
     Parameter {
         name: "limit",
         place: Place::Query,
-        schema: || json!({"type": "integer", "minimum": 0, "default": 0}),
+        schema: || json!({"type": "integer", "format": "int64", "minimum": 0, "maximum": i64::MAX, "default": 0}),
         description: "At most so many objects; 0 for all. If there are more, the list has a `metadata.continue`.",
     },
     Parameter {
@@ -89,7 +89,7 @@ pub(super) const WATCH: &[Parameter] = &[
     Parameter {
         name: "resource_version",
         place: Place::Query,
-        schema: || json!({"type": "string", "pattern": "^[0-9]+$"}),
+        schema: || json!({"type": "string", "pattern": "^[0-9]{1,19}$"}),
         description: "Watches: everything after this revision; 410 when that history is no longer kept.",
     },
     Parameter {

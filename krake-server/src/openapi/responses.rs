@@ -53,7 +53,7 @@ pub(super) fn headers() -> Value {
     json!({
         "ETag": {
             "description": "The object's resource version, to be sent as `If-Match`.",
-            "schema": {"type": "string", "pattern": "^\"[0-9]+\"$"},
+            "schema": {"type": "string", "pattern": "^\"[0-9]{1,19}\"$"},
         },
         "Retry-After": {
             "description": "After how many seconds another attempt makes sense.",

@@ -87,8 +87,11 @@ async fn new_objects_that_the_document_calls_wrong_are_refused() {
             .await;
     }
     assert!(tally.wrong > 1000, "{}", tally.wrong);
-    insta::assert_snapshot!(Vec::from_iter(tally.taken).join("\n"));
+    assert_eq!(tally.taken, BTreeSet::new());
 }
+
+/// What is taken in a PUT of the status, which looks at nothing of the metadata that clients could get wrong.
+const UNUSED: [&str; 2] = ["/metadata/namespace missing", "/metadata/uid = \"§\""];
 
 #[tokio::test]
 async fn updates_that_the_document_calls_wrong_are_refused() {
@@ -110,5 +113,8 @@ async fn updates_that_the_document_calls_wrong_are_refused() {
             .await;
     }
     assert!(tally.wrong > 1000, "{}", tally.wrong);
-    insta::assert_snapshot!(Vec::from_iter(tally.taken).join("\n"));
+    tally
+        .taken
+        .retain(|what| !UNUSED.iter().any(|unused| what.ends_with(unused)));
+    assert_eq!(tally.taken, BTreeSet::new());
 }
