@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ::http::request::Parts;
 use ::http::{HeaderValue, Method, Request, Response};
@@ -36,7 +36,8 @@ pub(crate) struct Api {
     freshness: Freshness,
     limits: Limits,
     request_ids: RequestIds,
-    description: Description,
+    /// The description of the API, made when it is first asked for.
+    description: OnceLock<Description>,
     /// The end of the server, and of all its watches.
     stop: CancellationToken,
 }
@@ -51,12 +52,7 @@ impl Api {
     ) -> Self {
         let router = Router::new(&caches);
         let request_ids = RequestIds::new();
-        let description = Description::new(&openapi::document(|generator| {
-            caches
-                .iter()
-                .map(|cache| cache.rules().describe(generator))
-                .collect()
-        }));
+        let description = OnceLock::new();
         Self { router, caches, writer, freshness, limits, request_ids, description, stop }
     }
 
@@ -157,7 +153,7 @@ impl Api {
     ) -> Result<Response<ServerBody>, Refusal> {
         match reading {
             Reading::Version => Ok(answer::fixed(VERSION)),
-            Reading::Description => Ok(self.description.answer(&parts.headers)),
+            Reading::Description => Ok(self.description().answer(&parts.headers)),
             Reading::Healthy => self.healthy(),
             Reading::Ready => self.ready().await,
             Reading::Object(cache, address) => {
@@ -169,6 +165,12 @@ impl Api {
                 self.read_collection(parts, cache, collection).await
             }
         }
+    }
+
+    fn description(&self) -> &Description {
+        let kinds = self.caches.iter().map(|cache| cache.rules());
+        self.description
+            .get_or_init(|| Description::new(&openapi::document(kinds)))
     }
 
     async fn read_collection(

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use krake_core::schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::components::{self, Components};
@@ -10,6 +9,7 @@ use super::kind_description::KindDescription;
 use super::kind_paths::KindPaths;
 use super::kind_schemas::{KindSchemas, SharedSchemas};
 use super::{fixed, parameters, responses};
+use crate::registry::Rules;
 
 /// What the reader of the document should know first.
 const INTRODUCTION: &str = "A declarative control plane: users write what they want as resources, controllers bring the \
@@ -17,12 +17,10 @@ const INTRODUCTION: &str = "A declarative control plane: users write what they w
     those described here, and unknown members are ignored; what the server sends is always as described. `HEAD` is answered \
     wherever `GET` is. Every response has an `x-request-id`.";
 
-/// Describes the API of a server. `describe` asks its kinds, in the order of their registration.
-pub(crate) fn document(
-    describe: impl FnOnce(&mut SchemaGenerator) -> Vec<KindDescription>,
-) -> Value {
+/// Describes the API of a server with these kinds, in the order of their registration.
+pub(crate) fn document<'a>(rules: impl Iterator<Item = &'a dyn Rules>) -> Value {
     let mut generator = components::generator();
-    let kinds = describe(&mut generator);
+    let kinds: Vec<KindDescription> = rules.map(|rules| rules.describe(&mut generator)).collect();
     let mut components = Components::of(generator);
     let shared = SharedSchemas::add(&mut components);
     let mut paths: Map<String, Value> = fixed::paths().collect();
