@@ -1,6 +1,6 @@
 //! Building responses.
 
-use ::http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER};
+use ::http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use ::http::{HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use krake_core::{Problem, Revision};
@@ -17,6 +17,11 @@ pub(super) fn json(body: ServerBody) -> Response<ServerBody> {
     with_header(body, CONTENT_TYPE, JSON)
 }
 
+/// A JSON text.
+pub(super) fn text(text: String) -> Response<ServerBody> {
+    json(ServerBody::full(text.into()))
+}
+
 /// A JSON text that is always the same.
 pub(super) fn fixed(text: &'static str) -> Response<ServerBody> {
     json(ServerBody::full(Bytes::from_static(text.as_bytes())))
@@ -31,24 +36,34 @@ pub(super) fn object(json_text: Bytes, revision: Revision) -> Response<ServerBod
     response
 }
 
+/// The Krake is told to go.
+pub(super) fn released() -> Response<ServerBody> {
+    let mut response = fixed("\"You released the Krake.\"");
+    *response.status_mut() = StatusCode::ACCEPTED;
+    response
+}
+
 /// An open watch.
 pub(super) fn watch(body: ServerBody) -> Response<ServerBody> {
     with_header(body, CONTENT_TYPE, LINES)
 }
 
-/// A problem.
-pub(super) fn problem(refusal: Refusal) -> Response<ServerBody> {
+/// A problem, explained below `base_url`.
+pub(super) fn problem(refusal: Refusal, base_url: &str) -> Response<ServerBody> {
     let retry_after = refusal.retry_after();
     let allowed = match refusal {
         Refusal::Method { allowed } => Some(allowed),
         _ => None,
     };
-    let problem = Problem::from(refusal);
+    let problem = Problem::from(refusal).explained_at(base_url);
     let text = serde_json::to_vec(&problem).unwrap_or_default();
     let mut response = with_header(ServerBody::full(text.into()), CONTENT_TYPE, PROBLEM);
     *response.status_mut() =
         StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
+    if problem.status == 401 {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"krake\""));
+    }
     if let Some(allowed) = allowed {
         headers.insert(ALLOW, HeaderValue::from_static(allowed));
     }

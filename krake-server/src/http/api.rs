@@ -14,19 +14,30 @@ use tokio_util::sync::CancellationToken;
 
 use super::body::ServerBody;
 use super::description::Description;
+use super::gate::Gate;
 use super::query::{self, CollectionQuery};
 use super::request_id::{self, RequestIds};
 use super::route::{Reading, Route, Router};
 use super::watch::Drain;
-use super::{answer, list, path, receive, watch};
-use crate::Limits;
+use super::{CorsOrigin, answer, list, path, receive, watch};
 use crate::openapi;
 use crate::refusal::Refusal;
 use crate::registry::{Collection, Operation, Precondition, Writer, Written};
 use crate::watch_cache::{Filter, Freshness, KindCache};
+use crate::{Limits, User};
 
 const VERSION: &str = concat!("{\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}");
 const OK: &str = "{\"status\":\"ok\"}";
+
+/// How the API answers, whatever it is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) limits: Limits,
+    /// The pages that may use the API, if any.
+    pub(crate) cors: Option<CorsOrigin>,
+    /// Where problems are explained.
+    pub(crate) problem_base_url: String,
+}
 
 /// The API as a function from requests to responses.
 pub(crate) struct Api {
@@ -34,7 +45,8 @@ pub(crate) struct Api {
     caches: Vec<Arc<KindCache>>,
     writer: Writer,
     freshness: Freshness,
-    limits: Limits,
+    gate: Gate,
+    settings: Settings,
     request_ids: RequestIds,
     /// The description of the API, made when it is first asked for.
     description: OnceLock<Description>,
@@ -47,13 +59,14 @@ impl Api {
         caches: Vec<Arc<KindCache>>,
         writer: Writer,
         freshness: Freshness,
-        limits: Limits,
+        gate: Gate,
+        settings: Settings,
         stop: CancellationToken,
     ) -> Self {
         let router = Router::new(&caches);
         let request_ids = RequestIds::new();
         let description = OnceLock::new();
-        Self { router, caches, writer, freshness, limits, request_ids, description, stop }
+        Self { router, caches, writer, freshness, gate, settings, request_ids, description, stop }
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
@@ -61,7 +74,7 @@ impl Api {
     }
 
     pub(crate) const fn limits(&self) -> &Limits {
-        &self.limits
+        &self.settings.limits
     }
 
     /// Answers a request, whatever it is.
@@ -78,8 +91,11 @@ impl Api {
             .await
             .unwrap_or_else(|refusal| {
                 report(&refusal, &parts, &id);
-                answer::problem(refusal)
+                answer::problem(refusal, &self.settings.problem_base_url)
             });
+        if let Some(cors) = &self.settings.cors {
+            cors.mark(&parts.headers, response.headers_mut());
+        }
         if parts.method == Method::HEAD {
             response = without_body(response);
         }
@@ -105,7 +121,7 @@ impl Api {
         B::Data: Send,
         B::Error: fmt::Display,
     {
-        let limit = self.limits.request_time;
+        let limit = self.limits().request_time;
         let handled = AssertUnwindSafe(self.handle(parts, body)).catch_unwind();
         match tokio::time::timeout(limit, handled).await {
             Ok(Ok(result)) => result,
@@ -120,12 +136,21 @@ impl Api {
         B::Data: Send,
         B::Error: fmt::Display,
     {
-        // Authentication comes here, before the route is known; authorization follows the route.
-        let segments: Vec<Cow<'_, str>> =
-            path::segments(parts.uri.path()).ok_or(Refusal::NoRoute)?;
-        match self.router.route(&parts.method, &segments)? {
+        let segments = path::segments(parts.uri.path());
+        if let Some(cors) = &self.settings.cors
+            && parts.method == Method::OPTIONS
+        {
+            let segments = segments.filter(|segments| self.router.knows(segments));
+            segments.ok_or(Refusal::NoRoute)?;
+            return cors.preflight(&parts.headers);
+        }
+        let user = self.user_of(parts, segments.as_deref()).await?;
+        let segments = segments.ok_or(Refusal::NoRoute)?;
+        let route = self.router.route(&parts.method, &segments)?;
+        self.gate.permit(&user, &route).await?;
+        match route {
             Route::Create(cache, collection) => {
-                let body = receive::receive(body, &self.limits).await?;
+                let body = receive::receive(body, self.limits()).await?;
                 Ok(shown(self.writer.create(cache, collection, &body).await?))
             }
             Route::Write(cache, address, operation) => {
@@ -136,24 +161,39 @@ impl Api {
                     }
                     other => other,
                 };
-                let body = receive::receive(body, &self.limits).await?;
+                let body = receive::receive(body, self.limits()).await?;
                 let written = self
                     .writer
                     .update(cache, address, operation, body, precondition);
                 Ok(shown(written.await?))
             }
-            Route::Read(reading) => self.read(parts, reading).await,
+            Route::Read(reading) => self.read(parts, &user, reading).await,
+        }
+    }
+
+    /// Who sent the request. Probes come from machines without credentials, and tell nothing.
+    async fn user_of(
+        &self,
+        parts: &Parts,
+        segments: Option<&[Cow<'_, str>]>,
+    ) -> Result<User, Refusal> {
+        match segments {
+            Some([probe]) if probe == "healthz" || probe == "readyz" => Ok(User::anonymous()),
+            _ => self.gate.admit(parts).await,
         }
     }
 
     async fn read(
         &self,
         parts: &Parts,
+        user: &User,
         reading: Reading<'_>,
     ) -> Result<Response<ServerBody>, Refusal> {
         match reading {
             Reading::Version => Ok(answer::fixed(VERSION)),
             Reading::Description => Ok(self.description().answer(&parts.headers)),
+            Reading::Me => Ok(answer::text(self.gate.describe(user).await?)),
+            Reading::Release => Ok(answer::released()),
             Reading::Healthy => self.healthy(),
             Reading::Ready => self.ready().await,
             Reading::Object(cache, address) => {

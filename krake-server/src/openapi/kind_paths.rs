@@ -93,7 +93,7 @@ impl<'a> KindPaths<'a> {
                 "application/x-ndjson": {"schema": self.schemas.event.reference()},
             },
         });
-        let responses = with_refusals(success, &["410", "422"]);
+        let responses = with_refusals((responses::SUCCESS, success), &["410", "422"]);
         let parameters = [parameters::LIST, parameters::WATCH].concat();
         Operation { parameters, ..self.operation("get", id, summary, responses) }
     }

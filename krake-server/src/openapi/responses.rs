@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::components::{Name, reference};
 
-/// Why requests are refused: status, name, meaning, and whether it is said when to try again.
+/// Why requests are refused: status, name, meaning.
 const PROBLEMS: &[(&str, &str, &str)] = &[
     (
         "400",
@@ -28,6 +28,9 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
     ("507", "InsufficientStorage", "The store has no space left; try again later."),
 ];
 
+/// The status of almost every success.
+pub(super) const SUCCESS: &str = "200";
+
 /// Statuses that any request can be refused with.
 const COMMON: &[&str] = &["401", "403", "503"];
 
@@ -37,9 +40,8 @@ pub(super) fn components() -> Value {
         .iter()
         .map(|(status, name, description)| {
             let mut response = problem(description);
-            if matches!(*status, "503" | "507") {
-                response["headers"] =
-                    json!({"Retry-After": {"$ref": "#/components/headers/Retry-After"}});
+            if let Some(header) = header_of(status) {
+                response["headers"] = headers_named(header);
             }
             ((*name).to_owned(), response)
         })
@@ -48,12 +50,30 @@ pub(super) fn components() -> Value {
     responses.into()
 }
 
+/// The header that a refusal comes with.
+fn header_of(status: &str) -> Option<&'static str> {
+    match status {
+        "401" => Some("WWW-Authenticate"),
+        "503" | "507" => Some("Retry-After"),
+        _ => None,
+    }
+}
+
+fn headers_named(name: &str) -> Value {
+    json!({name: {"$ref": format!("#/components/headers/{name}")}})
+}
+
 /// The shared headers.
 pub(super) fn headers() -> Value {
     json!({
         "ETag": {
+            "required": true,
             "description": "The object's resource version, to be sent as `If-Match`.",
             "schema": {"type": "string", "pattern": "^\"[0-9]{1,19}\"$"},
+        },
+        "WWW-Authenticate": {
+            "description": "How to authenticate.",
+            "schema": {"type": "string"},
         },
         "Retry-After": {
             "description": "After how many seconds another attempt makes sense.",
@@ -70,9 +90,9 @@ fn problem(description: &str) -> Value {
 }
 
 /// The responses of an operation: the success, refusals with these statuses besides the common ones, and anything else.
-pub(super) fn with_refusals(success: Value, statuses: &[&str]) -> Value {
+pub(super) fn with_refusals((status, success): (&str, Value), statuses: &[&str]) -> Value {
     let mut responses =
-        Map::from_iter([("200".to_owned(), success), ("default".to_owned(), shared("Problem"))]);
+        Map::from_iter([(status.to_owned(), success), ("default".to_owned(), shared("Problem"))]);
     for (status, name, _) in PROBLEMS {
         if COMMON.contains(status) || statuses.contains(status) {
             responses.insert((*status).to_owned(), shared(name));
@@ -86,12 +106,13 @@ fn shared(name: &str) -> Value {
 }
 
 /// A success with one object.
-pub(super) fn object(description: &str, schema: &Name) -> Value {
-    json!({
+pub(super) fn object(description: &str, schema: &Name) -> (&'static str, Value) {
+    let response = json!({
         "description": description,
-        "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+        "headers": headers_named("ETag"),
         "content": json_content(schema.reference()),
-    })
+    });
+    (SUCCESS, response)
 }
 
 /// JSON of this schema.

@@ -38,6 +38,7 @@ impl ServerBuilder {
             .described_subresource("complete", hook::complete)
             .described_subresource("shutdown", hook::shutdown)
             .action("retry", hook::retry)
+            .permitted_by::<Application>("retry", "status")
             .on_delete(deletion::ask_to_clean_up)
             .allow_force::<Application>()
             .kind::<Cluster>()

@@ -82,10 +82,19 @@ impl Checked {
         let schema = &response["content"][media_type]["schema"];
         let violations = self.violations(schema, &answer.json());
         assert_eq!(violations, [""; 0], "{method} {path} is answered {}", answer.text);
+        self.check_headers(response, answer);
+    }
+
+    fn check_headers(&self, response: &Value, answer: &Answer) {
         for (name, header) in response["headers"].as_object().into_iter().flatten() {
-            let schema = &self.document.resolve(header)["schema"];
-            let value = Value::from(answer.header(name));
-            assert_eq!(self.violations(schema, &value), [""; 0], "{method} {path}");
+            let header = self.document.resolve(header);
+            match answer.response.headers().get(name) {
+                Some(value) => {
+                    let value = Value::from(value.to_str().unwrap());
+                    assert_eq!(self.violations(&header["schema"], &value), [""; 0], "{name}");
+                }
+                None => assert_ne!(header["required"], true, "{name} is missing"),
+            }
         }
     }
 }
