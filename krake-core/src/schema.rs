@@ -1,6 +1,42 @@
 //! What the wire looks like, as JSON Schemas.
 //!
-//! A type says so by [`JsonSchema`](schemars::JsonSchema), mostly derived; what is here is what a derive cannot know.
+//! A type says so by [`JsonSchema`](schemars::JsonSchema). Kinds need not: `#[derive(Resource)]` describes each field as far as its
+//! type does, and leaves it open otherwise. Descriptions are the doc comments.
+//!
+//! ```
+//! use krake_core::schemars::{JsonSchema, SchemaGenerator};
+//! use krake_core::{Metadata, Resource};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Resource, Clone, Debug, PartialEq)]
+//! #[resource(api = "demo")]
+//! struct Site {
+//!     metadata: Metadata,
+//!     /// What it is to be like.
+//!     spec: SiteSpec,
+//!     /// How it is.
+//!     status: SiteStatus,
+//! }
+//!
+//! #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+//! #[schemars(crate = "krake_core::schemars")]
+//! struct SiteSpec {
+//!     /// Where it is found.
+//!     domain: String,
+//! }
+//!
+//! #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+//! struct SiteStatus {
+//!     ready: bool,
+//! }
+//!
+//! let mut generator = SchemaGenerator::default();
+//! let site = Site::schema(&mut generator).to_value();
+//! assert_eq!(site["properties"]["spec"]["$ref"], "#/$defs/SiteSpec");
+//! assert_eq!(site["properties"]["status"]["description"], "How it is.");
+//! let spec = &generator.definitions()["SiteSpec"];
+//! assert_eq!(spec["properties"]["domain"]["type"], "string");
+//! ```
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -45,6 +81,8 @@ pub(crate) fn read_only(schema: &mut Schema) {
 }
 
 /// The schema of a kind: what all kinds have, and `body`, which is an object of the members that only this one has.
+///
+/// For implementations of [`Resource`](crate::Resource) by hand; the derive does it.
 pub fn of_kind(kind: &Kind, generator: &mut SchemaGenerator, mut body: Schema) -> Schema {
     if let Some(status) = body
         .pointer_mut("/properties/status")

@@ -25,8 +25,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `immutable` | `fn(&Self, &Self) -> Option<&'static str>`: the name of a field that an update changes although it cannot be changed, new object first | none but name and namespace |
 /// | `crate` | where `krake_core` is found | `::krake_core` |
 ///
-/// The kind is described in the server's OpenAPI document. A field whose type implements `JsonSchema` (derive it from
-/// `krake_core::schemars`) appears there with all its members; any other is left open. Doc comments become descriptions.
+/// The kind is described in the server's OpenAPI document, with the doc comments as descriptions. A field whose type implements
+/// `JsonSchema` (of `krake_core::schemars`) appears there with all its members; any other is left open.
 ///
 /// A field that may be left out in requests is marked with serde's own attributes, which are kept: `#[serde(default)]`. A
 /// status may always be left out, so its type needs `Default`.

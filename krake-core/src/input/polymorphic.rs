@@ -244,12 +244,12 @@ mod tests {
 
     use crate::input::decode_value;
 
-    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize)]
+    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize, schemars::JsonSchema)]
     struct Point {
         x: i64,
     }
 
-    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize)]
+    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize, schemars::JsonSchema)]
     struct Label {
         text: String,
     }

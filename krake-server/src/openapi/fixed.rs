@@ -106,7 +106,7 @@ pub(super) fn paths() -> impl Iterator<Item = (String, Value)> {
 
 fn operation(endpoint: &Endpoint) -> Operation {
     let success =
-        json!({"description": endpoint.summary, "content": json_content((endpoint.schema)())});
+        json!({"description": endpoint.summary, "content": json_content(&(endpoint.schema)())});
     let responses = with_refusals((endpoint.status, success), &[]);
     let (id, summary) = (endpoint.id.to_owned(), endpoint.summary.to_owned());
     Operation {

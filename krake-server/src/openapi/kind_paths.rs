@@ -3,7 +3,7 @@
 use krake_core::Kind;
 use serde_json::{Value, json};
 
-use super::kind_description::KindDescription;
+use super::kind_description::{KindDescription, SubresourceBody};
 use super::kind_schemas::{KindSchemas, subresource_body};
 use super::names::{Nouns, snake_case};
 use super::operation::{Operation, path};
@@ -56,8 +56,7 @@ impl<'a> KindPaths<'a> {
         if self.kind.is_namespaced() {
             paths.push((everywhere, path(&[], vec![self.list_all()])));
         }
-        for operation in self.subresources() {
-            let (name, operation) = operation;
+        for (name, operation) in self.subresources() {
             paths.push((format!("{object}/{name}"), path(&of_object, vec![operation])));
         }
         paths
@@ -102,7 +101,7 @@ impl<'a> KindPaths<'a> {
         let success = responses::object("The object as it is stored.", &self.schemas.object);
         let responses = with_refusals(success, WRITE);
         Operation {
-            body: Some(json_content(self.schemas.object.reference())),
+            body: Some(json_content(&self.schemas.object.reference())),
             description: "What is marked as read-only is set by the server, whatever is sent."
                 .to_owned(),
             ..self.operation(
@@ -131,13 +130,11 @@ impl<'a> KindPaths<'a> {
         if self.kind.status {
             description.push_str(" The status does not change.");
         }
+        let id = format!("update_{}", self.nouns.one);
         Operation {
             description,
-            ..self.write(
-                format!("update_{}", self.nouns.one),
-                "Replace an object of the kind {kind}.",
-                Some(self.schemas.update.reference()),
-            )
+            body: Some(json_content(&self.schemas.update.reference())),
+            ..self.write(id, "Replace an object of the kind {kind}.")
         }
     }
 
@@ -162,37 +159,37 @@ impl<'a> KindPaths<'a> {
         }
     }
 
+    /// The operations on subresources, by their names.
     fn subresources(&self) -> Vec<(&str, Operation)> {
-        let mut operations = Vec::new();
-        if self.kind.status {
-            let id = format!("update_{}_status", self.nouns.one);
-            let body = Some(self.schemas.update.reference());
-            operations.push((
-                "status",
-                Operation {
-                    description:
-                        "The body is the whole object; nothing but its status is taken over."
-                            .to_owned(),
-                    ..self.write(id, "Replace the status of an object of the kind {kind}.", body)
-                },
-            ));
-        }
-        for (name, body) in &self.description.subresources {
-            let id = format!("update_{}_{}", self.nouns.one, snake_case(name));
-            let summary =
-                format!("Use the subresource `{name}` of an object of the kind {{kind}}.");
-            operations.push((name, self.write(id, &summary, subresource_body(body))));
-        }
-        operations
+        let status = self.kind.status.then(|| ("status", self.update_status()));
+        let others = self.description.subresources.iter();
+        let others = others.map(|(name, body)| (*name, self.update_subresource(name, body)));
+        status.into_iter().chain(others).collect()
     }
 
-    /// A PUT.
-    fn write(&self, id: String, summary: &str, body: Option<Value>) -> Operation {
+    fn update_status(&self) -> Operation {
+        let id = format!("update_{}_status", self.nouns.one);
+        Operation {
+            description: "The body is the whole object; nothing but its status is taken over."
+                .to_owned(),
+            body: Some(json_content(&self.schemas.update.reference())),
+            ..self.write(id, "Replace the status of an object of the kind {kind}.")
+        }
+    }
+
+    fn update_subresource(&self, name: &str, body: &SubresourceBody) -> Operation {
+        let id = format!("update_{}_{}", self.nouns.one, snake_case(name));
+        let summary = format!("Use the subresource `{name}` of an object of the kind {{kind}}.");
+        let body = subresource_body(body).as_ref().map(json_content);
+        Operation { body, ..self.write(id, &summary) }
+    }
+
+    /// A PUT, so far without a body.
+    fn write(&self, id: String, summary: &str) -> Operation {
         let success = responses::object("The object as it is now.", &self.schemas.object);
         let responses = with_refusals(success, &[WRITE, &["404"]].concat());
         Operation {
             parameters: vec![parameters::IF_MATCH],
-            body: body.map(json_content),
             ..self.operation("put", id, summary, responses)
         }
     }

@@ -110,12 +110,12 @@ pub(super) fn object(description: &str, schema: &Name) -> (&'static str, Value) 
     let response = json!({
         "description": description,
         "headers": headers_named("ETag"),
-        "content": json_content(schema.reference()),
+        "content": json_content(&schema.reference()),
     });
     (SUCCESS, response)
 }
 
 /// JSON of this schema.
-pub(super) fn json_content(schema: Value) -> Value {
+pub(super) fn json_content(schema: &Value) -> Value {
     json!({"application/json": {"schema": schema}})
 }

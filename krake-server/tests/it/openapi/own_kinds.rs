@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use krake_core::schemars::JsonSchema;
-use krake_core::{Metadata, Problem, Resource, Timestamp};
+use krake_core::{Metadata, Resource};
 use krake_server::ServerBuilder;
 use krake_server::store::MemoryStore;
 use serde::{Deserialize, Serialize};
@@ -81,23 +81,19 @@ mod stage {
     }
 }
 
-fn pluck(goose: &mut Goose, Pluck { feathers }: Pluck, _now: Timestamp) -> Result<(), Problem> {
-    goose.spec.feathers = goose.spec.feathers.saturating_sub(feathers);
-    Ok(())
-}
-
-fn feed(goose: &mut Goose, Feed { corn }: Feed, _now: Timestamp) -> Result<(), Problem> {
-    goose.status.flying = corn > 0;
-    Ok(())
-}
-
 async fn document() -> Document {
     let store = Arc::new(MemoryStore::new());
     let builder = ServerBuilder::new(Arc::clone(&store))
         .core()
         .kind::<Goose>()
-        .described_subresource("pluck", pluck)
-        .subresource("feed", feed)
+        .described_subresource("pluck", |goose: &mut Goose, Pluck { feathers }, _| {
+            goose.spec.feathers = goose.spec.feathers.saturating_sub(feathers);
+            Ok(())
+        })
+        .subresource("feed", |goose: &mut Goose, Feed { corn }, _| {
+            goose.status.flying = corn > 0;
+            Ok(())
+        })
         .action("wake", |_: &mut Goose, _| Ok(()))
         .kind::<Role>();
     let server = builder.build().await.unwrap();
