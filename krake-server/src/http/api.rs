@@ -13,14 +13,18 @@ use krake_core::Kind;
 use tokio_util::sync::CancellationToken;
 
 use super::body::ServerBody;
-use super::query::{self, CollectionQuery};
+use super::hold::Hold;
+use super::query::CollectionQuery;
 use super::request_id::{self, RequestIds};
 use super::route::{Reading, Route, Router};
 use super::watch::Drain;
+use super::write_query::WriteQuery;
 use super::{answer, list, path, receive, watch};
 use crate::Limits;
 use crate::refusal::Refusal;
-use crate::registry::{Collection, Operation, Precondition, Writer, Written};
+use crate::registry::{
+    Address, Collection, Operation, PatchForm, Precondition, Sent, WriteOptions, Writer, Written,
+};
 use crate::watch_cache::{Filter, Freshness, KindCache};
 
 const VERSION: &str = concat!("{\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}");
@@ -88,7 +92,8 @@ impl Api {
         response
     }
 
-    /// Handles a request within its deadline; a panic in the code of a kind is the failure of this request alone.
+    /// Handles a request within its deadline, which does not count what it asks to wait for. A panic in the code of a kind is the
+    /// failure of this request alone.
     async fn handle_in_time<B>(
         &self,
         parts: &Parts,
@@ -100,15 +105,14 @@ impl Api {
         B::Error: fmt::Display,
     {
         let limit = self.limits.request_time;
-        let handled = AssertUnwindSafe(self.handle(parts, body)).catch_unwind();
-        match tokio::time::timeout(limit, handled).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Refusal::Internal("the code of a kind panicked".into())),
-            Err(_) => Err(Refusal::Deadline { limit }),
+        let handled = tokio::time::timeout(limit, isolated(self.handle(parts, body)));
+        match handled.await.unwrap_or(Err(Refusal::Deadline { limit }))? {
+            Handled::Done(response) => Ok(response),
+            Handled::Held(hold) => Ok(shown(isolated(hold.last_known()).await?)),
         }
     }
 
-    async fn handle<B>(&self, parts: &Parts, body: B) -> Result<Response<ServerBody>, Refusal>
+    async fn handle<B>(&self, parts: &Parts, body: B) -> Result<Handled, Refusal>
     where
         B: Body + Send,
         B::Data: Send,
@@ -118,26 +122,94 @@ impl Api {
         let segments: Vec<Cow<'_, str>> =
             path::segments(parts.uri.path()).ok_or(Refusal::NoRoute)?;
         match self.router.route(&parts.method, &segments)? {
-            Route::Create(cache, collection) => {
-                let body = receive::receive(body, &self.limits).await?;
-                Ok(shown(self.writer.create(cache, collection, &body).await?))
-            }
+            Route::Create(cache, collection) => self.create(parts, body, cache, collection).await,
             Route::Write(cache, address, operation) => {
-                let precondition = Precondition::of(&parts.headers)?;
-                let operation = match operation {
-                    Operation::Delete if cache.rules().can_be_forced() && is_forced(parts) => {
-                        Operation::Remove
-                    }
-                    other => other,
-                };
-                let body = receive::receive(body, &self.limits).await?;
-                let written = self
-                    .writer
-                    .update(cache, address, operation, body, precondition);
-                Ok(shown(written.await?))
+                self.write(parts, body, cache, (address, operation)).await
             }
-            Route::Read(reading) => self.read(parts, reading).await,
+            Route::Read(reading) => Ok(Handled::Done(self.read(parts, reading).await?)),
         }
+    }
+
+    async fn create<B>(
+        &self,
+        parts: &Parts,
+        body: B,
+        cache: &Arc<KindCache>,
+        collection: Collection<'_>,
+    ) -> Result<Handled, Refusal>
+    where
+        B: Body + Send,
+        B::Error: fmt::Display,
+    {
+        let query = WriteQuery::parse(query_of(parts), cache.rules().states())?;
+        let body = receive::receive(body, &self.limits).await?;
+        let written = self
+            .writer
+            .create(cache, collection, &body, query.effect)
+            .await?;
+        Ok(self.written(parts, cache, written, query))
+    }
+
+    async fn write<B>(
+        &self,
+        parts: &Parts,
+        body: B,
+        cache: &Arc<KindCache>,
+        (address, operation): (Address<'_>, Operation<'_>),
+    ) -> Result<Handled, Refusal>
+    where
+        B: Body + Send,
+        B::Error: fmt::Display,
+    {
+        let of_resource = matches!(operation, Operation::Replace | Operation::Delete);
+        let query =
+            WriteQuery::parse(query_of(parts), cache.rules().states().filter(|_| of_resource))?;
+        let precondition = Precondition::of(&parts.headers)?;
+        let form = (parts.method == Method::PATCH)
+            .then(|| PatchForm::of(&parts.headers))
+            .transpose()?;
+        let operation = match operation {
+            Operation::Delete if cache.rules().can_be_forced() && query.is_forced => {
+                Operation::Remove
+            }
+            other => other,
+        };
+        let body = receive::receive(body, &self.limits).await?;
+        let sent = match form {
+            Some(form) => Sent::Patch { form, body, limit: self.limits.body_bytes },
+            None => Sent::Whole(body),
+        };
+        let options = WriteOptions { precondition, effect: query.effect };
+        let written = self
+            .writer
+            .update(cache, address, operation, sent, options)
+            .await?;
+        Ok(self.written(parts, cache, written, query))
+    }
+
+    /// The answer to a write, perhaps held back.
+    fn written(
+        &self,
+        parts: &Parts,
+        cache: &Arc<KindCache>,
+        written: Written,
+        query: WriteQuery,
+    ) -> Handled {
+        let Some(awaited) = query.awaited else { return Handled::Done(shown(written)) };
+        let limit = self.limits.blocking_time;
+        Handled::Held(Hold {
+            cache: Arc::clone(cache),
+            written,
+            awaited,
+            limit,
+            drain: self.drain(parts),
+        })
+    }
+
+    /// The end of the connection, or of the server where there is none.
+    fn drain(&self, parts: &Parts) -> CancellationToken {
+        let drain = parts.extensions.get::<Drain>();
+        drain.map_or_else(|| self.stop.clone(), |Drain(token)| token.clone())
     }
 
     async fn read(
@@ -166,18 +238,17 @@ impl Api {
         cache: &Arc<KindCache>,
         collection: Collection<'_>,
     ) -> Result<Response<ServerBody>, Refusal> {
-        let mut query = CollectionQuery::parse(parts.uri.query().unwrap_or_default())?;
+        let mut query = CollectionQuery::parse(query_of(parts))?;
         let Some(watch) = query.watch.take() else {
             let body = list::list(cache, &self.freshness, collection, query).await?;
             return Ok(answer::json(body));
         };
         let filter = Filter {
             prefix: collection.prefix().into(),
-            selector: query.selector,
+            selection: query.selection,
             update_event: watch.update_event.unwrap_or(cache.update_event()),
         };
-        let drain = parts.extensions.get::<Drain>();
-        let drain = drain.map_or_else(|| self.stop.clone(), |Drain(token)| token.clone());
+        let drain = self.drain(parts);
         let lines = watch::watch(cache, &self.freshness, filter, watch, drain).await?;
         Ok(answer::watch(ServerBody::watch(lines)))
     }
@@ -198,12 +269,31 @@ impl Api {
     }
 }
 
-fn is_forced(parts: &Parts) -> bool {
-    query::is_forced(parts.uri.query().unwrap_or_default())
+fn query_of(parts: &Parts) -> &str {
+    parts.uri.query().unwrap_or_default()
 }
 
-fn shown(Written { json, revision }: Written) -> Response<ServerBody> {
-    answer::object(json, revision)
+/// A handled request.
+enum Handled {
+    Done(Response<ServerBody>),
+    /// A write that is done, but not to be answered yet.
+    Held(Hold),
+}
+
+/// Turns a panic into a refusal.
+async fn isolated<T>(handled: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    let panicked = |_| Err(Refusal::Internal("the code of a kind panicked".into()));
+    AssertUnwindSafe(handled)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(panicked)
+}
+
+fn shown(Written { json, revision, .. }: Written) -> Response<ServerBody> {
+    match revision {
+        Some(revision) => answer::object(json, revision),
+        None => answer::untagged(json),
+    }
 }
 
 fn without_body(response: Response<ServerBody>) -> Response<ServerBody> {

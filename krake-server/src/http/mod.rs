@@ -7,7 +7,9 @@
 mod answer;
 mod api;
 mod body;
+mod hold;
 mod list;
+mod patch_form;
 mod path;
 mod precondition;
 mod query;
@@ -17,6 +19,7 @@ mod route;
 mod socket;
 mod stall;
 mod watch;
+mod write_query;
 
 pub(crate) use api::Api;
 pub use body::ServerBody;

@@ -40,9 +40,11 @@ impl ServerBuilder {
             .action("retry", hook::retry)
             .on_delete(deletion::ask_to_clean_up)
             .allow_force::<Application>()
+            .blocking(|application: &Application| application.status.state)
             .kind::<Cluster>()
             .subresource("binding", binding::to_cloud)
             .allow_force::<Cluster>()
+            .blocking(|cluster: &Cluster| cluster.status.state)
     }
 
     /// Serves the kinds of the `openstack` API: projects and Magnum clusters.

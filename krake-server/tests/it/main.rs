@@ -2,11 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its assumptions do")]
 
 mod bed;
+mod blocking;
 mod broken;
 mod concurrency;
 mod crud;
 mod deletion;
+mod dry_runs;
 mod lists;
+mod patches;
 mod program;
 mod raw;
 mod refusals;
