@@ -86,6 +86,15 @@ impl Problem {
         Self { link, title: Some(title), ..Self::new(status, detail) }
     }
 
+    /// The same problem, with the explanation of its title below `base_url` instead of [`BASE_URL`](Self::BASE_URL).
+    #[must_use]
+    pub fn explained_at(mut self, base_url: &str) -> Self {
+        if let Some(anchor) = self.link.strip_prefix(Self::BASE_URL) {
+            self.link = format!("{base_url}{anchor}").into();
+        }
+        self
+    }
+
     /// A body that breaks rules: status 422, with each field.
     pub fn invalid(errors: FieldErrors) -> Self {
         let detail = errors.to_string();

@@ -1,6 +1,6 @@
 //! Building responses.
 
-use ::http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER};
+use ::http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use ::http::{HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use krake_core::{Problem, Revision};
@@ -16,6 +16,11 @@ const LINES: HeaderValue = HeaderValue::from_static("application/x-ndjson");
 /// A JSON text that needs no further headers.
 pub(super) fn json(body: ServerBody) -> Response<ServerBody> {
     with_header(body, CONTENT_TYPE, JSON)
+}
+
+/// A JSON text.
+pub(super) fn text(text: String) -> Response<ServerBody> {
+    json(ServerBody::full(text.into()))
 }
 
 /// A JSON text that is always the same.
@@ -37,25 +42,35 @@ pub(super) fn untagged(json_text: Bytes) -> Response<ServerBody> {
     json(ServerBody::full(json_text))
 }
 
+/// The Krake is told to go.
+pub(super) fn released() -> Response<ServerBody> {
+    let mut response = fixed("\"You released the Krake.\"");
+    *response.status_mut() = StatusCode::ACCEPTED;
+    response
+}
+
 /// An open watch.
 pub(super) fn watch(body: ServerBody) -> Response<ServerBody> {
     with_header(body, CONTENT_TYPE, LINES)
 }
 
-/// A problem.
-pub(super) fn problem(refusal: Refusal) -> Response<ServerBody> {
+/// A problem, explained below `base_url`.
+pub(super) fn problem(refusal: Refusal, base_url: &str) -> Response<ServerBody> {
     let retry_after = refusal.retry_after();
     let remedy = match refusal {
         Refusal::Method { allowed } => Some((ALLOW, allowed)),
         Refusal::PatchType => Some((ACCEPT_PATCH, PATCH_TYPES)),
         _ => None,
     };
-    let problem = Problem::from(refusal);
+    let problem = Problem::from(refusal).explained_at(base_url);
     let text = serde_json::to_vec(&problem).unwrap_or_default();
     let mut response = with_header(ServerBody::full(text.into()), CONTENT_TYPE, PROBLEM);
     *response.status_mut() =
         StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
+    if problem.status == 401 {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"krake\""));
+    }
     if let Some((header, value)) = remedy {
         headers.insert(header, HeaderValue::from_static(value));
     }

@@ -13,22 +13,30 @@ use krake_core::Kind;
 use tokio_util::sync::CancellationToken;
 
 use super::body::ServerBody;
-use super::hold::Hold;
+use super::gate::Gate;
 use super::query::CollectionQuery;
 use super::request_id::{self, RequestIds};
 use super::route::{Reading, Route, Router};
 use super::watch::Drain;
-use super::write_query::WriteQuery;
-use super::{answer, list, path, receive, watch};
-use crate::Limits;
+use super::write::{Handled, Write, shown};
+use super::{CorsOrigin, answer, list, path, watch};
 use crate::refusal::Refusal;
-use crate::registry::{
-    Address, Collection, Operation, PatchForm, Precondition, Sent, WriteOptions, Writer, Written,
-};
+use crate::registry::{Collection, Writer};
 use crate::watch_cache::{Filter, Freshness, KindCache};
+use crate::{Limits, User};
 
 const VERSION: &str = concat!("{\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}");
 const OK: &str = "{\"status\":\"ok\"}";
+
+/// How the API answers, whatever it is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) limits: Limits,
+    /// The pages that may use the API, if any.
+    pub(crate) cors: Option<CorsOrigin>,
+    /// Where problems are explained.
+    pub(crate) problem_base_url: String,
+}
 
 /// The API as a function from requests to responses.
 pub(crate) struct Api {
@@ -36,7 +44,8 @@ pub(crate) struct Api {
     caches: Vec<Arc<KindCache>>,
     writer: Writer,
     freshness: Freshness,
-    limits: Limits,
+    gate: Gate,
+    settings: Settings,
     request_ids: RequestIds,
     /// The end of the server, and of all its watches.
     stop: CancellationToken,
@@ -47,11 +56,13 @@ impl Api {
         caches: Vec<Arc<KindCache>>,
         writer: Writer,
         freshness: Freshness,
-        limits: Limits,
+        gate: Gate,
+        settings: Settings,
         stop: CancellationToken,
     ) -> Self {
         let router = Router::new(&caches);
-        Self { router, caches, writer, freshness, limits, request_ids: RequestIds::new(), stop }
+        let request_ids = RequestIds::new();
+        Self { router, caches, writer, freshness, gate, settings, request_ids, stop }
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
@@ -59,7 +70,7 @@ impl Api {
     }
 
     pub(crate) const fn limits(&self) -> &Limits {
-        &self.limits
+        &self.settings.limits
     }
 
     /// Answers a request, whatever it is.
@@ -76,8 +87,11 @@ impl Api {
             .await
             .unwrap_or_else(|refusal| {
                 report(&refusal, &parts, &id);
-                answer::problem(refusal)
+                answer::problem(refusal, &self.settings.problem_base_url)
             });
+        if let Some(cors) = &self.settings.cors {
+            cors.mark(&parts.headers, response.headers_mut());
+        }
         if parts.method == Method::HEAD {
             response = without_body(response);
         }
@@ -104,7 +118,7 @@ impl Api {
         B::Data: Send,
         B::Error: fmt::Display,
     {
-        let limit = self.limits.request_time;
+        let limit = self.limits().request_time;
         let handled = tokio::time::timeout(limit, isolated(self.handle(parts, body)));
         match handled.await.unwrap_or(Err(Refusal::Deadline { limit }))? {
             Handled::Done(response) => Ok(response),
@@ -118,92 +132,45 @@ impl Api {
         B::Data: Send,
         B::Error: fmt::Display,
     {
-        // Authentication comes here, before the route is known; authorization follows the route.
-        let segments: Vec<Cow<'_, str>> =
-            path::segments(parts.uri.path()).ok_or(Refusal::NoRoute)?;
-        match self.router.route(&parts.method, &segments)? {
-            Route::Create(cache, collection) => self.create(parts, body, cache, collection).await,
-            Route::Write(cache, address, operation) => {
-                self.write(parts, body, cache, (address, operation)).await
+        let segments = path::segments(parts.uri.path());
+        if let Some(cors) = &self.settings.cors
+            && parts.method == Method::OPTIONS
+        {
+            let segments = segments.filter(|segments| self.router.knows(segments));
+            segments.ok_or(Refusal::NoRoute)?;
+            return cors.preflight(&parts.headers).map(Handled::Done);
+        }
+        let user = self.user_of(parts, segments.as_deref()).await?;
+        let segments = segments.ok_or(Refusal::NoRoute)?;
+        let route = self.router.route(&parts.method, &segments)?;
+        self.gate.permit(&user, &route).await?;
+        match route {
+            Route::Create(cache, collection) => {
+                self.writing(parts).create(cache, collection, body).await
             }
-            Route::Read(reading) => Ok(Handled::Done(self.read(parts, reading).await?)),
+            Route::Write(cache, address, operation) => {
+                self.writing(parts)
+                    .update(cache, address, operation, body)
+                    .await
+            }
+            Route::Read(reading) => Ok(Handled::Done(self.read(parts, &user, reading).await?)),
         }
     }
 
-    async fn create<B>(
+    /// Who sent the request. Probes come from machines without credentials, and tell nothing.
+    async fn user_of(
         &self,
         parts: &Parts,
-        body: B,
-        cache: &Arc<KindCache>,
-        collection: Collection<'_>,
-    ) -> Result<Handled, Refusal>
-    where
-        B: Body + Send,
-        B::Error: fmt::Display,
-    {
-        let query = WriteQuery::parse(query_of(parts), cache.rules().states())?;
-        let body = receive::receive(body, &self.limits).await?;
-        let written = self
-            .writer
-            .create(cache, collection, &body, query.effect)
-            .await?;
-        Ok(self.written(parts, cache, written, query))
+        segments: Option<&[Cow<'_, str>]>,
+    ) -> Result<User, Refusal> {
+        match segments {
+            Some([probe]) if probe == "healthz" || probe == "readyz" => Ok(User::anonymous()),
+            _ => self.gate.admit(parts).await,
+        }
     }
 
-    async fn write<B>(
-        &self,
-        parts: &Parts,
-        body: B,
-        cache: &Arc<KindCache>,
-        (address, operation): (Address<'_>, Operation<'_>),
-    ) -> Result<Handled, Refusal>
-    where
-        B: Body + Send,
-        B::Error: fmt::Display,
-    {
-        let of_resource = matches!(operation, Operation::Replace | Operation::Delete);
-        let query =
-            WriteQuery::parse(query_of(parts), cache.rules().states().filter(|_| of_resource))?;
-        let precondition = Precondition::of(&parts.headers)?;
-        let form = (parts.method == Method::PATCH)
-            .then(|| PatchForm::of(&parts.headers))
-            .transpose()?;
-        let operation = match operation {
-            Operation::Delete if cache.rules().can_be_forced() && query.is_forced => {
-                Operation::Remove
-            }
-            other => other,
-        };
-        let body = receive::receive(body, &self.limits).await?;
-        let sent = match form {
-            Some(form) => Sent::Patch { form, body, limit: self.limits.body_bytes },
-            None => Sent::Whole(body),
-        };
-        let options = WriteOptions { precondition, effect: query.effect };
-        let written = self
-            .writer
-            .update(cache, address, operation, sent, options)
-            .await?;
-        Ok(self.written(parts, cache, written, query))
-    }
-
-    /// The answer to a write, perhaps held back.
-    fn written(
-        &self,
-        parts: &Parts,
-        cache: &Arc<KindCache>,
-        written: Written,
-        query: WriteQuery,
-    ) -> Handled {
-        let Some(awaited) = query.awaited else { return Handled::Done(shown(written)) };
-        let limit = self.limits.blocking_time;
-        Handled::Held(Hold {
-            cache: Arc::clone(cache),
-            written,
-            awaited,
-            limit,
-            drain: self.drain(parts),
-        })
+    fn writing<'a>(&'a self, parts: &'a Parts) -> Write<'a> {
+        Write { writer: &self.writer, limits: self.limits(), parts, drain: self.drain(parts) }
     }
 
     /// The end of the connection, or of the server where there is none.
@@ -215,10 +182,13 @@ impl Api {
     async fn read(
         &self,
         parts: &Parts,
+        user: &User,
         reading: Reading<'_>,
     ) -> Result<Response<ServerBody>, Refusal> {
         match reading {
             Reading::Version => Ok(answer::fixed(VERSION)),
+            Reading::Me => Ok(answer::text(self.gate.describe(user).await?)),
+            Reading::Release => Ok(answer::released()),
             Reading::Healthy => self.healthy(),
             Reading::Ready => self.ready().await,
             Reading::Object(cache, address) => {
@@ -273,13 +243,6 @@ fn query_of(parts: &Parts) -> &str {
     parts.uri.query().unwrap_or_default()
 }
 
-/// A handled request.
-enum Handled {
-    Done(Response<ServerBody>),
-    /// A write that is done, but not to be answered yet.
-    Held(Hold),
-}
-
 /// Turns a panic into a refusal.
 async fn isolated<T>(handled: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
     let panicked = |_| Err(Refusal::Internal("the code of a kind panicked".into()));
@@ -287,13 +250,6 @@ async fn isolated<T>(handled: impl Future<Output = Result<T, Refusal>>) -> Resul
         .catch_unwind()
         .await
         .unwrap_or_else(panicked)
-}
-
-fn shown(Written { json, revision, .. }: Written) -> Response<ServerBody> {
-    match revision {
-        Some(revision) => answer::object(json, revision),
-        None => answer::untagged(json),
-    }
 }
 
 fn without_body(response: Response<ServerBody>) -> Response<ServerBody> {

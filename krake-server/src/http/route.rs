@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ::http::Method;
+use krake_core::base::Verb;
 
+use crate::User;
+use crate::authorization::{Access, AccessScope};
 use crate::refusal::Refusal;
 use crate::registry::{Address, Collection, Operation};
 use crate::watch_cache::KindCache;
@@ -23,10 +26,45 @@ pub(super) enum Route<'a> {
 /// What is to be read.
 pub(super) enum Reading<'a> {
     Version,
+    Me,
+    Release,
     Healthy,
     Ready,
     Object(&'a KindCache, Address<'a>),
     Collection(&'a Arc<KindCache>, Collection<'a>),
+}
+
+impl Route<'_> {
+    /// What `user` needs a permission for; `None` for what every user may do.
+    pub(super) fn access<'a>(&'a self, user: &'a User) -> Option<Access<'a>> {
+        let (collection, name, verb, subresource) = match self {
+            Self::Create(_, collection) => (collection, None, Verb::Create, None),
+            Self::Write(cache, Address { collection, name }, operation) => {
+                let (verb, subresource) = match operation {
+                    Operation::Replace => (Verb::Update, None),
+                    Operation::Delete | Operation::Remove => (Verb::Delete, None),
+                    Operation::Status => (Verb::Update, Some("status")),
+                    Operation::Subresource(name) => {
+                        (Verb::Update, Some(cache.rules().permission_of(name)))
+                    }
+                };
+                (collection, Some(*name), verb, subresource)
+            }
+            Self::Read(Reading::Object(_, Address { collection, name })) => {
+                (collection, Some(*name), Verb::Get, None)
+            }
+            Self::Read(Reading::Collection(_, collection)) => (collection, None, Verb::List, None),
+            Self::Read(_) => return None,
+        };
+        let kind = collection.kind;
+        let scope = match collection.namespace {
+            Some(namespace) => AccessScope::Namespace(namespace),
+            None if kind.is_namespaced() => AccessScope::AllNamespaces,
+            None => AccessScope::Global,
+        };
+        let (api, plural) = (&*kind.api, &*kind.plural);
+        Some(Access { user, verb, api, plural, subresource, scope, name })
+    }
 }
 
 /// The kinds by their place in URLs.
@@ -56,6 +94,11 @@ impl Router {
         Self { kinds: kinds.collect() }
     }
 
+    /// Whether anything is there.
+    pub(super) fn knows(&self, segments: &[Cow<'_, str>]) -> bool {
+        self.place(segments).is_some()
+    }
+
     /// What a request is about.
     pub(super) fn route<'a>(
         &'a self,
@@ -69,6 +112,8 @@ impl Router {
         let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
         match segments[..] {
             [] => Some(Place::Fixed(Reading::Version)),
+            ["me"] => Some(Place::Fixed(Reading::Me)),
+            ["release"] => Some(Place::Fixed(Reading::Release)),
             ["healthz"] => Some(Place::Fixed(Reading::Healthy)),
             ["readyz"] => Some(Place::Fixed(Reading::Ready)),
             [api, "namespaces", namespace, plural, ref rest @ ..]

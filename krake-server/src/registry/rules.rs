@@ -25,6 +25,9 @@ pub(crate) trait Rules: Any + Send + Sync {
     /// Whether resources of the kind have this subresource.
     fn has_subresource(&self, name: &str) -> bool;
 
+    /// The subresource whose permission lets users write this one: mostly itself.
+    fn permission_of<'a>(&'a self, subresource: &'a str) -> &'a str;
+
     /// Whether a DELETE can ask to remove an object at once, whatever its finalizers.
     fn can_be_forced(&self) -> bool;
 

@@ -19,6 +19,8 @@ type PrepareDeletion<K> = Arc<dyn Fn(&mut K, Timestamp) + Send + Sync>;
 /// The rules of `K`, with what was registered for it.
 pub(crate) struct TypedRules<K> {
     subresources: BTreeMap<&'static str, Box<dyn Handler<K>>>,
+    /// Subresources that the permission for another one covers.
+    covered: BTreeMap<&'static str, &'static str>,
     prepare_deletion: PrepareDeletion<K>,
     can_be_forced: bool,
     states: Option<Box<dyn States>>,
@@ -28,7 +30,13 @@ impl<K: Resource> TypedRules<K> {
     /// A kind with no subresources but its status.
     pub(crate) fn new() -> Self {
         let prepare_deletion = Arc::new(|_: &mut K, _| {});
-        Self { subresources: BTreeMap::new(), prepare_deletion, can_be_forced: false, states: None }
+        Self {
+            subresources: BTreeMap::new(),
+            covered: BTreeMap::new(),
+            prepare_deletion,
+            can_be_forced: false,
+            states: None,
+        }
     }
 
     /// Sets what happens to an object when its deletion begins.
@@ -44,6 +52,11 @@ impl<K: Resource> TypedRules<K> {
     /// Lets requests wait for states.
     pub(crate) fn read_states(&mut self, states: Box<dyn States>) {
         self.states = Some(states);
+    }
+
+    /// Lets whoever may write `by` also write `subresource`, instead of by a permission of its own.
+    pub(crate) fn cover(&mut self, subresource: &'static str, by: &'static str) {
+        self.covered.insert(subresource, by);
     }
 
     /// Adds a subresource; the answer is whether the name was free.
@@ -85,6 +98,13 @@ impl<K: Resource> Rules for TypedRules<K> {
 
     fn has_subresource(&self, name: &str) -> bool {
         self.subresources.contains_key(name) || (name == "status" && K::KIND.status)
+    }
+
+    fn permission_of<'a>(&'a self, subresource: &'a str) -> &'a str {
+        self.covered
+            .get(subresource)
+            .copied()
+            .unwrap_or(subresource)
     }
 
     fn can_be_forced(&self) -> bool {

@@ -38,6 +38,7 @@ impl ServerBuilder {
             .subresource("complete", hook::complete)
             .subresource("shutdown", hook::shutdown)
             .action("retry", hook::retry)
+            .permitted_by::<Application>("retry", "status")
             .on_delete(deletion::ask_to_clean_up)
             .allow_force::<Application>()
             .blocking(|application: &Application| application.status.state)

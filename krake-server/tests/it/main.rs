@@ -1,6 +1,7 @@
 //! The server as its clients see it: in process over the memory store, over sockets, and as a program.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its assumptions do")]
 
+mod access;
 mod bed;
 mod blocking;
 mod broken;
