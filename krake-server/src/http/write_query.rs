@@ -65,10 +65,14 @@ fn awaited(
         return Some(Awaited::Deleted);
     }
     let names = states.names();
-    let known = names.iter().any(|name| value.eq_ignore_ascii_case(name));
-    if !known && !names.is_empty() {
-        let names = names.join(", ").to_ascii_lowercase();
-        errors.add("query.blocking", format!("Must be one of {names}, deleted or False."));
+    if !names.is_empty() && !names.iter().any(|name| value.eq_ignore_ascii_case(name)) {
+        errors.add("query.blocking", unknown_state(names));
     }
     Some(Awaited::State(value.to_owned()))
+}
+
+fn unknown_state(names: &[&str]) -> String {
+    let names = names.iter().map(|name| name.to_ascii_lowercase());
+    let names: Vec<String> = names.filter(|name| name != "deleted").collect();
+    format!("Must be one of {}, deleted or False.", names.join(", "))
 }
