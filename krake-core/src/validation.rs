@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::excerpt::{Excerpt, cut};
 use crate::{Kind, Labels, Metadata};
 
 /// One violated rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldError {
     /// Where: `spec.manifest[0].metadata.name`. Empty for the body as a whole.
     pub field: String,

@@ -52,21 +52,29 @@
 //! recent changes, each encoded once for everybody. A read first waits until this memory is as new as the store was when the
 //! request came. A watch is a position in the window; one that falls out of it is told so and ends.
 
+mod authentication;
+mod authorization;
 mod builder;
 mod clock;
 mod http;
 mod limits;
+mod openapi;
 mod refusal;
 mod registry;
+mod security;
 mod server;
 mod stock;
 pub mod store;
 mod update_event;
 mod watch_cache;
 
+pub use authentication::{Authentication, AuthenticationError, Authenticator, FixedUser, User};
+pub use authorization::{
+    Access, AccessScope, AlwaysAllow, AlwaysDeny, AuthorizationError, Authorizer, Decision,
+};
 pub use builder::{BuildError, ServerBuilder};
 pub use clock::SystemClock;
-pub use http::ServerBody;
+pub use http::{CorsOrigin, ServerBody};
 pub use limits::Limits;
-pub use server::{Respond, Server};
+pub use server::{ActingAs, Respond, Server};
 pub use update_event::{UnknownUpdateEvent, UpdateEvent};

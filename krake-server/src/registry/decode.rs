@@ -49,9 +49,24 @@ fn without_server_members<K: Resource>(mut value: Value) -> Value {
 ///
 /// Only the metadata is checked, unless something is wrong: the rules of the kind may depend on what is stored.
 pub(super) fn full_object<K: Resource>(body: &[u8], namespace: Option<&str>) -> Result<K, Refusal> {
-    let value = json(body)?;
-    let mut errors = lacking::<K>(&value);
     let again = || json(body).unwrap_or_default();
+    full(json(body)?, again, namespace).map_err(|errors| refusal(errors, body))
+}
+
+/// The same, of JSON that was read before.
+pub(super) fn full_value<K: Resource>(
+    value: &Value,
+    namespace: Option<&str>,
+) -> Result<K, Refusal> {
+    Ok(full(value.clone(), || value.clone(), namespace)?)
+}
+
+fn full<K: Resource>(
+    value: Value,
+    again: impl FnOnce() -> Value,
+    namespace: Option<&str>,
+) -> Result<K, FieldErrors> {
+    let mut errors = lacking::<K>(&value);
     match input::decode_prepared(value, again) {
         Ok(mut object) => {
             errors.merge(check::metadata(&mut object, namespace));
@@ -67,7 +82,7 @@ pub(super) fn full_object<K: Resource>(body: &[u8], namespace: Option<&str>) -> 
             errors.into_result()
         }))),
     }
-    Err(refusal(errors, body))
+    Err(errors)
 }
 
 /// What the server sets itself and a full object lacks.
@@ -97,7 +112,7 @@ pub(super) fn refusal(errors: FieldErrors, body: &[u8]) -> Refusal {
 }
 
 /// A body that is no JSON at all is of the wrong media type; JSON that cannot be held, such as one nested too deeply, is invalid.
-fn json(body: &[u8]) -> Result<Value, Refusal> {
+pub(super) fn json(body: &[u8]) -> Result<Value, Refusal> {
     match serde_json::from_slice(body) {
         Ok(value) if is_deeper(&value, DEEPEST) => Err(too_deep()),
         Ok(value) => Ok(value),

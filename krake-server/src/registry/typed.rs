@@ -1,14 +1,20 @@
 //! The rules of a typed kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use krake_core::schemars::SchemaGenerator;
 use krake_core::{Kind, Resource, Revision, Timestamp, Uid};
 
+use super::patch::Patch;
 use super::plan::{self, NoUpdate, Planned};
-use super::{Change, Current, Document, Handler, Operation, Plan, Readable, Rules, decode};
+use super::{
+    Change, Current, Document, Handler, Operation, Order, Plan, Readable, Rules, Sent, States,
+    decode,
+};
+use crate::openapi::KindDescription;
 use crate::refusal::Refusal;
 
 /// What a kind does to its objects when their deletion begins.
@@ -17,9 +23,14 @@ type PrepareDeletion<K> = Arc<dyn Fn(&mut K, Timestamp) + Send + Sync>;
 /// The rules of `K`, with what was registered for it.
 pub(crate) struct TypedRules<K> {
     subresources: BTreeMap<&'static str, Box<dyn Handler<K>>>,
+    /// Subresources that the permission for another one covers.
+    covered: BTreeMap<&'static str, &'static str>,
     prepare_deletion: PrepareDeletion<K>,
     can_be_forced: bool,
     no_update: NoUpdate,
+    /// Subresources whose bodies are read only if the object exists.
+    looked_up_first: BTreeSet<&'static str>,
+    states: Option<Box<dyn States>>,
 }
 
 impl<K: Resource> TypedRules<K> {
@@ -28,9 +39,12 @@ impl<K: Resource> TypedRules<K> {
         let prepare_deletion = Arc::new(|_: &mut K, _| {});
         Self {
             subresources: BTreeMap::new(),
+            covered: BTreeMap::new(),
             prepare_deletion,
             can_be_forced: false,
             no_update: NoUpdate::default(),
+            looked_up_first: BTreeSet::new(),
+            states: None,
         }
     }
 
@@ -49,6 +63,21 @@ impl<K: Resource> TypedRules<K> {
         self.no_update = NoUpdate::Accept;
     }
 
+    /// Lets the object be looked for before the body of a subresource is read.
+    pub(crate) fn look_up_first(&mut self, subresource: &'static str) {
+        self.looked_up_first.insert(subresource);
+    }
+
+    /// Lets requests wait for states.
+    pub(crate) fn read_states(&mut self, states: Box<dyn States>) {
+        self.states = Some(states);
+    }
+
+    /// Lets whoever may write `by` also write `subresource`, instead of by a permission of its own.
+    pub(crate) fn cover(&mut self, subresource: &'static str, by: &'static str) {
+        self.covered.insert(subresource, by);
+    }
+
     /// Adds a subresource; the answer is whether the name was free.
     pub(crate) fn add(&mut self, name: &'static str, handler: Box<dyn Handler<K>>) -> bool {
         !self.has_subresource(name) && self.subresources.insert(name, handler).is_none()
@@ -58,6 +87,17 @@ impl<K: Resource> TypedRules<K> {
 impl<K: Resource> Rules for TypedRules<K> {
     fn kind(&self) -> &'static Kind {
         K::KIND
+    }
+
+    fn describe(&self, generator: &mut SchemaGenerator) -> KindDescription {
+        let schema = K::schema(generator);
+        let subresources = self
+            .subresources
+            .iter()
+            .map(|(name, handler)| (*name, handler.describe(generator)))
+            .collect();
+        let can_be_forced = self.can_be_forced;
+        KindDescription { kind: K::KIND, schema, subresources, can_be_forced }
     }
 
     fn read(&self, value: &[u8]) -> Result<Readable, Refusal> {
@@ -75,8 +115,19 @@ impl<K: Resource> Rules for TypedRules<K> {
         self.subresources.contains_key(name) || (name == "status" && K::KIND.status)
     }
 
+    fn permission_of<'a>(&'a self, subresource: &'a str) -> &'a str {
+        self.covered
+            .get(subresource)
+            .copied()
+            .unwrap_or(subresource)
+    }
+
     fn can_be_forced(&self) -> bool {
         self.can_be_forced
+    }
+
+    fn states(&self) -> Option<&dyn States> {
+        self.states.as_deref()
     }
 
     fn create(
@@ -95,8 +146,27 @@ impl<K: Resource> Rules for TypedRules<K> {
         &self,
         operation: Operation<'_>,
         namespace: Option<&str>,
-        body: Bytes,
+        sent: Sent,
     ) -> Result<Box<dyn Plan>, Refusal> {
+        let body = match sent {
+            Sent::Whole(body) => body,
+            Sent::Patch { form, body, limit } => {
+                let part = match operation {
+                    Operation::Replace => Part::Resource,
+                    Operation::Status => Part::Status,
+                    _ => return Err(Refusal::NoRoute),
+                };
+                let patch = Patch::decode(form, &body)?;
+                let namespace = namespace.map(str::to_owned);
+                return Ok(Box::new(Patched::<K> {
+                    patch,
+                    part,
+                    namespace,
+                    limit,
+                    of: PhantomData,
+                }));
+            }
+        };
         Ok(match operation {
             Operation::Replace => {
                 let object: K = decode::full_object(&body, namespace)?;
@@ -110,7 +180,11 @@ impl<K: Resource> Rules for TypedRules<K> {
             Operation::Remove => Box::new(Remove(PhantomData::<fn(K)>)),
             Operation::Subresource(name) => {
                 let handler = self.subresources.get(name).ok_or(Refusal::NoRoute)?;
-                return handler.plan(body);
+                let order = match self.looked_up_first.contains(name) {
+                    true => Order::ObjectFirst,
+                    false => Order::BodyFirst,
+                };
+                return handler.plan(body, order);
             }
         })
     }
@@ -165,6 +239,47 @@ fn validate<K: Resource>(object: &K, stored: Option<&K>, body: &[u8]) -> Result<
     object
         .validate(stored)
         .map_err(|errors| decode::refusal(errors, body))
+}
+
+/// What of an object a patch can change.
+enum Part {
+    Resource,
+    Status,
+}
+
+struct Patched<K> {
+    patch: Patch,
+    part: Part,
+    namespace: Option<String>,
+    /// How large the object may be afterwards, in bytes.
+    limit: usize,
+    of: PhantomData<fn(K)>,
+}
+
+impl<K: Resource> Plan for Patched<K> {
+    /// Only what is stored tells what the body demands.
+    fn expects(&self) -> Option<Revision> {
+        None
+    }
+
+    fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
+        let stored: K = current.decode()?;
+        let shown =
+            serde_json::to_value(&stored).map_err(|error| Refusal::Internal(Box::new(error)))?;
+        let patched = self.patch.apply(shown, self.limit)?;
+        let body: K = decode::full_value(&patched, self.namespace.as_deref())?;
+        let demanded = body.metadata().resource_version;
+        if demanded.is_some_and(|demanded| demanded != current.revision) {
+            return Err(Refusal::Conflict);
+        }
+        encode(match self.part {
+            Part::Resource => plan::patch(&stored, &body, now)?,
+            Part::Status => {
+                body.validate(Some(&stored))?;
+                plan::patch_status(&stored, &body)?
+            }
+        })
+    }
 }
 
 struct Delete<K>(PrepareDeletion<K>);

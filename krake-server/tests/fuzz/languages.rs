@@ -1,6 +1,8 @@
 //! Constraints, label selectors, names and times.
 
-use krake_core::{Key, LabelConstraint, Labels, MetricConstraint, Selector, Timestamp};
+use krake_core::{
+    FieldSelector, Key, LabelConstraint, Labels, MetricConstraint, Selector, Timestamp,
+};
 use proptest::prelude::*;
 
 use crate::cases;
@@ -70,6 +72,18 @@ proptest! {
                 let start: String = text.chars().skip(error.position - 1).collect();
                 prop_assert!(start.starts_with(&error.part), "{error:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_field_selector_survives_being_printed(text in sentence()) {
+        match text.parse::<FieldSelector>() {
+            Ok(selector) => {
+                let printed = selector.to_string();
+                prop_assert_eq!(printed.parse(), Ok(selector.clone()), "{}", printed);
+                selector.matches(br#"{"a": {"b": [1, "c"]}}"#);
+            }
+            Err(error) => prop_assert!(error.to_string().chars().count() < 400),
         }
     }
 

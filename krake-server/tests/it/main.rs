@@ -1,13 +1,18 @@
 //! The server as its clients see it: in process over the memory store, over sockets, and as a program.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its assumptions do")]
 
+mod access;
 mod bed;
+mod blocking;
 mod bodies;
 mod broken;
 mod concurrency;
 mod crud;
 mod deletion;
+mod dry_runs;
 mod lists;
+mod openapi;
+mod patches;
 mod program;
 mod raw;
 mod refusals;
