@@ -71,7 +71,7 @@ pub use reference::{ResourceRef, Uid};
 pub use resource::{List, ListMetadata, Object, ObjectExt, Resource, WithStatus};
 pub use revision::Revision;
 pub use schemars;
-pub use selector::{Requirement, Selector, SelectorError};
+pub use selector::{FieldPath, FieldSelector, Requirement, Selector, SelectorError};
 pub use timestamp::{Timestamp, TimestampError};
 pub use validation::{FieldError, FieldErrors, decode, is_valid_name};
 pub use watch::{Bookmark, WatchEvent};

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use krake_core::schemars::JsonSchema;
 use krake_core::{Clock, Kind, Problem, Resource, Timestamp};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::http::Settings;
-use crate::registry::{FunctionHandler, Handler, Rules, TypedRules};
+use crate::registry::{FunctionHandler, FunctionStates, Handler, Rules, TypedRules};
 use crate::security::{Authorization, Security};
 use crate::server::Server;
 use crate::store::{self, Store};
@@ -45,7 +46,7 @@ pub enum BuildError {
     UnknownKind {
         /// The kind.
         kind: &'static Kind,
-        /// The subresource, or `deletion`.
+        /// The subresource, `deletion` or `blocking`.
         name: &'static str,
     },
     /// Two subresources of a kind share their name; `status` is always taken.
@@ -130,6 +131,22 @@ impl ServerBuilder {
     ) -> Self {
         let apply = move |object: &mut K, (): (), now| apply(object, now);
         self.add_handler(name, Box::new(FunctionHandler::without_body(apply)));
+        self
+    }
+
+    /// Lets requests that write objects of `K` wait, by `blocking=STATE`, until the object is in a state, or gone (`deleted`).
+    ///
+    /// `state` says in which state an object is. `S` is an enum of unit variants, known to clients by their serialized names in
+    /// any case; of a type that is no enum, such as `String`, any value can be waited for.
+    pub fn blocking<K, S>(mut self, state: impl Fn(&K) -> S + Send + Sync + 'static) -> Self
+    where
+        K: Resource,
+        S: Serialize + DeserializeOwned + 'static,
+    {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.read_states(Box::new(FunctionStates::new(state))),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "blocking" }),
+        }
         self
     }
 

@@ -15,14 +15,15 @@ use tokio_util::sync::CancellationToken;
 use super::body::ServerBody;
 use super::description::Description;
 use super::gate::Gate;
-use super::query::{self, CollectionQuery};
+use super::query::CollectionQuery;
 use super::request_id::{self, RequestIds};
 use super::route::{Reading, Route, Router};
 use super::watch::Drain;
-use super::{CorsOrigin, answer, list, path, receive, watch};
+use super::write::{Handled, Write, shown};
+use super::{CorsOrigin, answer, list, path, watch};
 use crate::openapi;
 use crate::refusal::Refusal;
-use crate::registry::{Collection, Operation, Precondition, Writer, Written};
+use crate::registry::{Collection, Writer};
 use crate::watch_cache::{Filter, Freshness, KindCache};
 use crate::{Limits, User};
 
@@ -110,7 +111,8 @@ impl Api {
         response
     }
 
-    /// Handles a request within its deadline; a panic in the code of a kind is the failure of this request alone.
+    /// Handles a request within its deadline, which does not count what it asks to wait for. A panic in the code of a kind is the
+    /// failure of this request alone.
     async fn handle_in_time<B>(
         &self,
         parts: &Parts,
@@ -122,15 +124,14 @@ impl Api {
         B::Error: fmt::Display,
     {
         let limit = self.limits().request_time;
-        let handled = AssertUnwindSafe(self.handle(parts, body)).catch_unwind();
-        match tokio::time::timeout(limit, handled).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Refusal::Internal("the code of a kind panicked".into())),
-            Err(_) => Err(Refusal::Deadline { limit }),
+        let handled = tokio::time::timeout(limit, isolated(self.handle(parts, body)));
+        match handled.await.unwrap_or(Err(Refusal::Deadline { limit }))? {
+            Handled::Done(response) => Ok(response),
+            Handled::Held(hold) => Ok(shown(isolated(hold.last_known()).await?)),
         }
     }
 
-    async fn handle<B>(&self, parts: &Parts, body: B) -> Result<Response<ServerBody>, Refusal>
+    async fn handle<B>(&self, parts: &Parts, body: B) -> Result<Handled, Refusal>
     where
         B: Body + Send,
         B::Data: Send,
@@ -142,7 +143,7 @@ impl Api {
         {
             let segments = segments.filter(|segments| self.router.knows(segments));
             segments.ok_or(Refusal::NoRoute)?;
-            return cors.preflight(&parts.headers);
+            return cors.preflight(&parts.headers).map(Handled::Done);
         }
         let user = self.user_of(parts, segments.as_deref()).await?;
         let segments = segments.ok_or(Refusal::NoRoute)?;
@@ -150,24 +151,14 @@ impl Api {
         self.gate.permit(&user, &route).await?;
         match route {
             Route::Create(cache, collection) => {
-                let body = receive::receive(body, self.limits()).await?;
-                Ok(shown(self.writer.create(cache, collection, &body).await?))
+                self.writing(parts).create(cache, collection, body).await
             }
             Route::Write(cache, address, operation) => {
-                let precondition = Precondition::of(&parts.headers)?;
-                let operation = match operation {
-                    Operation::Delete if cache.rules().can_be_forced() && is_forced(parts) => {
-                        Operation::Remove
-                    }
-                    other => other,
-                };
-                let body = receive::receive(body, self.limits()).await?;
-                let written = self
-                    .writer
-                    .update(cache, address, operation, body, precondition);
-                Ok(shown(written.await?))
+                self.writing(parts)
+                    .update(cache, address, operation, body)
+                    .await
             }
-            Route::Read(reading) => self.read(parts, &user, reading).await,
+            Route::Read(reading) => Ok(Handled::Done(self.read(parts, &user, reading).await?)),
         }
     }
 
@@ -181,6 +172,16 @@ impl Api {
             Some([probe]) if probe == "healthz" || probe == "readyz" => Ok(User::anonymous()),
             _ => self.gate.admit(parts).await,
         }
+    }
+
+    fn writing<'a>(&'a self, parts: &'a Parts) -> Write<'a> {
+        Write { writer: &self.writer, limits: self.limits(), parts, drain: self.drain(parts) }
+    }
+
+    /// The end of the connection, or of the server where there is none.
+    fn drain(&self, parts: &Parts) -> CancellationToken {
+        let drain = parts.extensions.get::<Drain>();
+        drain.map_or_else(|| self.stop.clone(), |Drain(token)| token.clone())
     }
 
     async fn read(
@@ -219,18 +220,17 @@ impl Api {
         cache: &Arc<KindCache>,
         collection: Collection<'_>,
     ) -> Result<Response<ServerBody>, Refusal> {
-        let mut query = CollectionQuery::parse(parts.uri.query().unwrap_or_default())?;
+        let mut query = CollectionQuery::parse(query_of(parts))?;
         let Some(watch) = query.watch.take() else {
             let body = list::list(cache, &self.freshness, collection, query).await?;
             return Ok(answer::json(body));
         };
         let filter = Filter {
             prefix: collection.prefix().into(),
-            selector: query.selector,
+            selection: query.selection,
             update_event: watch.update_event.unwrap_or(cache.update_event()),
         };
-        let drain = parts.extensions.get::<Drain>();
-        let drain = drain.map_or_else(|| self.stop.clone(), |Drain(token)| token.clone());
+        let drain = self.drain(parts);
         let lines = watch::watch(cache, &self.freshness, filter, watch, drain).await?;
         Ok(answer::watch(ServerBody::watch(lines)))
     }
@@ -251,12 +251,17 @@ impl Api {
     }
 }
 
-fn is_forced(parts: &Parts) -> bool {
-    query::is_forced(parts.uri.query().unwrap_or_default())
+fn query_of(parts: &Parts) -> &str {
+    parts.uri.query().unwrap_or_default()
 }
 
-fn shown(Written { json, revision }: Written) -> Response<ServerBody> {
-    answer::object(json, revision)
+/// Turns a panic into a refusal.
+async fn isolated<T>(handled: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    let panicked = |_| Err(Refusal::Internal("the code of a kind panicked".into()));
+    AssertUnwindSafe(handled)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(panicked)
 }
 
 fn without_body(response: Response<ServerBody>) -> Response<ServerBody> {

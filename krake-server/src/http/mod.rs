@@ -10,7 +10,9 @@ mod body;
 mod cors;
 mod description;
 mod gate;
+mod hold;
 mod list;
+mod patch_form;
 mod path;
 mod precondition;
 mod query;
@@ -20,6 +22,8 @@ mod route;
 mod socket;
 mod stall;
 mod watch;
+mod write;
+mod write_query;
 
 pub(crate) use api::{Api, Settings};
 pub use body::ServerBody;

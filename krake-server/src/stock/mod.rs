@@ -41,9 +41,11 @@ impl ServerBuilder {
             .permitted_by::<Application>("retry", "status")
             .on_delete(deletion::ask_to_clean_up)
             .allow_force::<Application>()
+            .blocking(|application: &Application| application.status.state)
             .kind::<Cluster>()
             .described_subresource("binding", binding::to_cloud)
             .allow_force::<Cluster>()
+            .blocking(|cluster: &Cluster| cluster.status.state)
     }
 
     /// Serves the kinds of the `openstack` API: projects and Magnum clusters.

@@ -3,12 +3,15 @@
 
 mod access;
 mod bed;
+mod blocking;
 mod broken;
 mod concurrency;
 mod crud;
 mod deletion;
+mod dry_runs;
 mod lists;
 mod openapi;
+mod patches;
 mod program;
 mod raw;
 mod refusals;
