@@ -15,6 +15,7 @@ mod program;
 mod raw;
 mod refusals;
 mod relist;
+mod resume;
 mod sockets;
 mod stock;
 mod watches;
