@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use krake_core::schemars::JsonSchema;
 use krake_core::{Clock, Kind, Problem, Resource, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -102,6 +103,21 @@ impl ServerBuilder {
         B: DeserializeOwned + Send + 'static,
     {
         self.add_handler(name, Box::new(FunctionHandler::<K, B, _>::new(apply)));
+        self
+    }
+
+    /// As [`subresource`](Self::subresource), with a body that says what it looks like: clients find that in the server's OpenAPI
+    /// document.
+    pub fn described_subresource<K, B>(
+        mut self,
+        name: &'static str,
+        apply: impl Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
+    ) -> Self
+    where
+        K: Resource,
+        B: DeserializeOwned + JsonSchema + Send + 'static,
+    {
+        self.add_handler(name, Box::new(FunctionHandler::<K, B, _>::described(apply)));
         self
     }
 

@@ -58,6 +58,7 @@ mod builder;
 mod clock;
 mod http;
 mod limits;
+mod openapi;
 mod refusal;
 mod registry;
 mod security;

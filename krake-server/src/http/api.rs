@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ::http::request::Parts;
 use ::http::{HeaderValue, Method, Request, Response};
@@ -13,6 +13,7 @@ use krake_core::Kind;
 use tokio_util::sync::CancellationToken;
 
 use super::body::ServerBody;
+use super::description::Description;
 use super::gate::Gate;
 use super::query::CollectionQuery;
 use super::request_id::{self, RequestIds};
@@ -20,6 +21,7 @@ use super::route::{Reading, Route, Router};
 use super::watch::Drain;
 use super::write::{Handled, Write, shown};
 use super::{CorsOrigin, answer, list, path, watch};
+use crate::openapi;
 use crate::refusal::Refusal;
 use crate::registry::{Collection, Writer};
 use crate::watch_cache::{Filter, Freshness, KindCache};
@@ -47,6 +49,8 @@ pub(crate) struct Api {
     gate: Gate,
     settings: Settings,
     request_ids: RequestIds,
+    /// The description of the API, made when it is first asked for.
+    description: OnceLock<Description>,
     /// The end of the server, and of all its watches.
     stop: CancellationToken,
 }
@@ -62,7 +66,8 @@ impl Api {
     ) -> Self {
         let router = Router::new(&caches);
         let request_ids = RequestIds::new();
-        Self { router, caches, writer, freshness, gate, settings, request_ids, stop }
+        let description = OnceLock::new();
+        Self { router, caches, writer, freshness, gate, settings, request_ids, description, stop }
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
@@ -187,6 +192,7 @@ impl Api {
     ) -> Result<Response<ServerBody>, Refusal> {
         match reading {
             Reading::Version => Ok(answer::fixed(VERSION)),
+            Reading::Description => Ok(self.description().answer(&parts.headers)),
             Reading::Me => Ok(answer::text(self.gate.describe(user).await?)),
             Reading::Release => Ok(answer::released()),
             Reading::Healthy => self.healthy(),
@@ -200,6 +206,12 @@ impl Api {
                 self.read_collection(parts, cache, collection).await
             }
         }
+    }
+
+    fn description(&self) -> &Description {
+        let kinds = self.caches.iter().map(|cache| cache.rules());
+        self.description
+            .get_or_init(|| Description::new(&openapi::document(kinds)))
     }
 
     async fn read_collection(

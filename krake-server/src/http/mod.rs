@@ -8,6 +8,7 @@ mod answer;
 mod api;
 mod body;
 mod cors;
+mod description;
 mod gate;
 mod hold;
 mod list;

@@ -26,6 +26,7 @@ pub(super) enum Route<'a> {
 /// What is to be read.
 pub(super) enum Reading<'a> {
     Version,
+    Description,
     Me,
     Release,
     Healthy,
@@ -112,6 +113,7 @@ impl Router {
         let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
         match segments[..] {
             [] => Some(Place::Fixed(Reading::Version)),
+            ["openapi.json"] => Some(Place::Fixed(Reading::Description)),
             ["me"] => Some(Place::Fixed(Reading::Me)),
             ["release"] => Some(Place::Fixed(Reading::Release)),
             ["healthz"] => Some(Place::Fixed(Reading::Healthy)),

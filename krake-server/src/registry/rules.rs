@@ -2,9 +2,11 @@
 
 use std::any::Any;
 
+use krake_core::schemars::SchemaGenerator;
 use krake_core::{Kind, Labels, Timestamp, Uid};
 
 use super::{Document, Operation, Plan, Sent, States};
+use crate::openapi::KindDescription;
 use crate::refusal::Refusal;
 
 /// What the rest of the server needs to know of a stored object.
@@ -18,6 +20,9 @@ pub(crate) struct Readable {
 pub(crate) trait Rules: Any + Send + Sync {
     /// The kind.
     fn kind(&self) -> &'static Kind;
+
+    /// What it says of itself, for the description of the API.
+    fn describe(&self, generator: &mut SchemaGenerator) -> KindDescription;
 
     /// Decodes a stored value and encodes it as it is shown: defaults filled in, unknown members dropped.
     fn read(&self, value: &[u8]) -> Result<Readable, Refusal>;

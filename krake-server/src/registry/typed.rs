@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use krake_core::schemars::SchemaGenerator;
 use krake_core::{Kind, Resource, Revision, Timestamp, Uid};
 
 use super::patch::Patch;
@@ -11,6 +12,7 @@ use super::plan::{self, Planned};
 use super::{
     Change, Current, Document, Handler, Operation, Plan, Readable, Rules, Sent, States, decode,
 };
+use crate::openapi::KindDescription;
 use crate::refusal::Refusal;
 
 /// What a kind does to its objects when their deletion begins.
@@ -83,6 +85,17 @@ impl<K: Resource> TypedRules<K> {
 impl<K: Resource> Rules for TypedRules<K> {
     fn kind(&self) -> &'static Kind {
         K::KIND
+    }
+
+    fn describe(&self, generator: &mut SchemaGenerator) -> KindDescription {
+        let schema = K::schema(generator);
+        let subresources = self
+            .subresources
+            .iter()
+            .map(|(name, handler)| (*name, handler.describe(generator)))
+            .collect();
+        let can_be_forced = self.can_be_forced;
+        KindDescription { kind: K::KIND, schema, subresources, can_be_forced }
     }
 
     fn read(&self, value: &[u8]) -> Result<Readable, Refusal> {

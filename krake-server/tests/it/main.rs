@@ -10,6 +10,7 @@ mod crud;
 mod deletion;
 mod dry_runs;
 mod lists;
+mod openapi;
 mod patches;
 mod program;
 mod raw;
