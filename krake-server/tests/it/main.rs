@@ -16,6 +16,7 @@ mod program;
 mod raw;
 mod refusals;
 mod relist;
+mod resume;
 mod sockets;
 mod stock;
 mod watches;
