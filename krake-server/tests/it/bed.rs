@@ -154,7 +154,7 @@ impl Bed {
         let response = self.call(request).await;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "application/x-ndjson");
-        Lines { body: response.into_body(), rest: String::new() }
+        Lines::of(response)
     }
 
     /// How many keys are stored.
@@ -191,6 +191,10 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
+    pub(crate) fn of(response: Response<ServerBody>) -> Self {
+        Self { body: response.into_body(), rest: String::new() }
+    }
+
     /// The next line, without its end; `None` at the end of the stream.
     pub(crate) async fn line(&mut self) -> Option<String> {
         loop {
@@ -203,6 +207,11 @@ impl Lines {
             self.rest
                 .push_str(std::str::from_utf8(&frame.into_data().unwrap()).unwrap());
         }
+    }
+
+    /// What arrives next, as it arrives.
+    pub(crate) async fn frame(&mut self) -> Option<Bytes> {
+        self.body.frame().await?.unwrap().into_data().ok()
     }
 
     /// The next line that is no heartbeat.

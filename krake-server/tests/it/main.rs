@@ -17,6 +17,7 @@ mod program;
 mod raw;
 mod refusals;
 mod relist;
+mod resume;
 mod samples;
 mod sockets;
 mod stock;

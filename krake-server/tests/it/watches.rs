@@ -199,6 +199,57 @@ async fn heartbeats_keep_their_rhythm_whatever_else_happens() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn heartbeats_are_on_time_among_any_number_of_events() {
+    let bed = Arc::new(Bed::start().await);
+    let mut watch = bed
+        .watch(&format!("{APPLICATIONS}?watch&heartbeat=3"))
+        .await;
+    let mut writers = tokio::task::JoinSet::new();
+    let writer = Arc::clone(&bed);
+    writers.spawn(async move {
+        for index in 0.. {
+            writer.create(&format!("a{index}")).await;
+            tokio::time::sleep(Duration::from_millis(70)).await;
+        }
+    });
+    let start = tokio::time::Instant::now();
+    let mut events = 0;
+    for beat in 1..=40 {
+        while !watch.line().await.unwrap().is_empty() {
+            events += 1;
+        }
+        assert_eq!(start.elapsed().as_millis(), beat * 3_000);
+    }
+    assert!(events > 1_600, "{events} events");
+    writers.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_opens_a_watch_and_then_writes_sees_it() {
+    let bed = Arc::new(Bed::start().await);
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..8 {
+        let bed = Arc::clone(&bed);
+        clients.spawn(async move {
+            for index in 0..25 {
+                let mut watch = bed
+                    .watch(&format!("{APPLICATIONS}?watch&heartbeat=0"))
+                    .await;
+                let name = format!("a-{client}-{index}");
+                let created = bed.create(&name).await;
+                // Others write, too.
+                let mut event = watch.event().await;
+                while event["object"]["metadata"]["name"] != name {
+                    event = watch.event().await;
+                }
+                assert_eq!(event, json!({"type": "ADDED", "object": created}));
+            }
+        });
+    }
+    clients.join_all().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_default_heartbeat_is_ten_seconds_and_zero_means_none() {
     let bed = Bed::start().await;
     let start = tokio::time::Instant::now();
