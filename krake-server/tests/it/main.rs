@@ -22,3 +22,4 @@ mod samples;
 mod sockets;
 mod stock;
 mod watches;
+mod wrong_bodies;
