@@ -161,7 +161,7 @@ impl Findings {
 }
 
 /// What tells one struct from another: the code that reads it, and its members.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct TypeKey {
     reader: &'static str,
     members: &'static [&'static str],
