@@ -4,11 +4,13 @@
 //! recognises the sender names the [`User`]. Credentials that nobody accepts are refused, even where anonymous users are allowed.
 
 mod authenticator;
+mod certificate;
 mod chain;
 mod fixed;
 mod user;
 
 pub use authenticator::{AuthenticationError, Authenticator};
+pub use certificate::ClientCertificate;
 pub use chain::Authentication;
 pub use fixed::FixedUser;
 pub use user::User;
