@@ -70,7 +70,8 @@ mod update_event;
 mod watch_cache;
 
 pub use authentication::{
-    Authentication, AuthenticationError, Authenticator, ClientCertificate, FixedUser, User,
+    Authentication, AuthenticationError, Authenticator, ClientCertificate, FixedUser,
+    IdentityError, IdentityOptions, Keycloak, Keystone, TokenFile, User,
 };
 pub use authorization::{
     Access, AccessScope, AlwaysAllow, AlwaysDeny, AuthorizationError, Authorizer, Decision,
