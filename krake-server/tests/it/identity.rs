@@ -318,7 +318,8 @@ async fn each_way_in_is_tried_before_anybody_is_refused() {
     assert_eq!(user(&bed, "listed").await, "gc");
     assert_eq!(service.calls(), 0);
     assert_eq!(user(&bed, "token-ann").await, "ann");
-    assert_eq!(me(&bed, "nonsense").await.problem(), (401, None));
+    let refused = me(&bed, "nonsense").await;
+    assert_eq!(refused.problem(), (401, Some("INVALID_KEYSTONE_TOKEN".into())));
 }
 
 #[tokio::test]
