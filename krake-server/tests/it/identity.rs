@@ -143,6 +143,7 @@ async fn probes_need_no_token() {
 
 #[tokio::test]
 async fn an_answer_that_settles_nothing_asks_to_try_again() {
+    let padded = format!(r#"{{"token": {{"user": {{"name": "ann"}}}}}}{}"#, " ".repeat(2 << 20));
     let endless = "200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     let replies = [
         Reply::Silence,
@@ -153,7 +154,7 @@ async fn an_answer_that_settles_nothing_asks_to_try_again() {
         Reply::new("200 OK", ""),
         Reply::new("200 OK", r#"{"token": {}}"#),
         Reply::new("200 OK", r#"{"token": {"user": {"name": ""}}}"#),
-        Reply::new("200 OK", &format!("\"{}\"", "x".repeat(2 << 20))),
+        Reply::new("200 OK", &padded),
         Reply::Raw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".into()),
         Reply::Raw("nonsense\r\n\r\n".into()),
         Reply::Raw(format!("HTTP/1.1 {endless}")),
