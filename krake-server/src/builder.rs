@@ -46,7 +46,7 @@ pub enum BuildError {
     UnknownKind {
         /// The kind.
         kind: &'static Kind,
-        /// The subresource, `deletion` or `blocking`.
+        /// The subresource, `deletion`, `replacement` or `blocking`.
         name: &'static str,
     },
     /// Two subresources of a kind share their name; `status` is always taken.
@@ -102,7 +102,8 @@ impl ServerBuilder {
         K: Resource,
         B: DeserializeOwned + Send + 'static,
     {
-        self.add_handler(name, Box::new(FunctionHandler::<K, B, _>::new(apply)));
+        let handler = FunctionHandler::<K, B, _>::new(apply);
+        self.add_handler(name, Box::new(handler));
         self
     }
 
@@ -176,6 +177,25 @@ impl ServerBuilder {
         match self.rules_of::<K>() {
             Some(rules) => rules.allow_force(),
             None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "deletion" }),
+        }
+        self
+    }
+
+    /// Looks for the object of `K` before the body of a subresource is read: who means a missing one is told so, whatever the body.
+    /// Otherwise the body comes first.
+    pub fn look_up_first<K: Resource>(mut self, subresource: &'static str) -> Self {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.look_up_first(subresource),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: subresource }),
+        }
+        self
+    }
+
+    /// Lets a PUT of an object of `K` that is stored already succeed, and write nothing. Otherwise it is refused with 400.
+    pub fn accept_no_update<K: Resource>(mut self) -> Self {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.accept_no_update(),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "replacement" }),
         }
         self
     }

@@ -7,6 +7,9 @@ use std::time::Duration;
 #[non_exhaustive]
 pub struct Limits {
     /// Largest body of a request, in bytes; more is refused with 413. Default: 1 MiB.
+    ///
+    /// Objects are replaced as a whole, so users cannot make one that has more than 15/16 of this: the rest is left to what the
+    /// server and controllers add.
     pub body_bytes: usize,
     /// How long the body of a request may take to arrive; then 408. Default: 10 s.
     pub body_time: Duration,
@@ -34,6 +37,13 @@ pub struct Limits {
     pub window_changes: usize,
     /// How many bytes of objects the recent changes of each kind may keep in memory. Default: 64 MiB.
     pub window_bytes: usize,
+}
+
+impl Limits {
+    /// Largest object that a user can make, in bytes.
+    pub(crate) const fn object_bytes(&self) -> usize {
+        self.body_bytes - self.body_bytes / 16
+    }
 }
 
 impl Default for Limits {

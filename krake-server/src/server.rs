@@ -51,7 +51,7 @@ impl Server {
         let freshness =
             Freshness::new(Arc::clone(&store), reflector.reached(), settings.limits.freshness_time);
         let gate = security.gate(&caches, &freshness)?;
-        let writer = Writer::new(store, clock, freshness.clone());
+        let writer = Writer::new(store, clock, freshness.clone(), settings.limits.object_bytes());
         let watch = reflector.start().await?;
         let tasks = TaskTracker::new();
         let stop = CancellationToken::new();

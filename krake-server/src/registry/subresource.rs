@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 /// Decodes bodies for one subresource of `K`.
 pub(crate) trait Handler<K>: Send + Sync {
     /// Decodes a body; the plan applies it.
-    fn plan(&self, body: Bytes) -> Result<Box<dyn Plan>, Refusal>;
+    fn plan(&self, body: Bytes, order: Order) -> Result<Box<dyn Plan>, Refusal>;
 
     /// What a body looks like.
     fn describe(&self, generator: &mut SchemaGenerator) -> SubresourceBody;
@@ -35,6 +35,13 @@ pub(crate) struct FunctionHandler<K, B, F> {
     decode: Decode<B>,
     describe: Describe,
     of: PhantomData<fn(K)>,
+}
+
+/// What is looked at first, and so told first when both are wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    BodyFirst,
+    ObjectFirst,
 }
 
 impl<K, B: DeserializeOwned, F> FunctionHandler<K, B, F> {
@@ -76,8 +83,11 @@ where
     B: Send + 'static,
     F: Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
 {
-    fn plan(&self, body: Bytes) -> Result<Box<dyn Plan>, Refusal> {
-        let decoded = Some((self.decode)(&body)?);
+    fn plan(&self, body: Bytes, order: Order) -> Result<Box<dyn Plan>, Refusal> {
+        let decoded = match order {
+            Order::BodyFirst => Some((self.decode)(&body)?),
+            Order::ObjectFirst => None,
+        };
         let function = Arc::clone(&self.function);
         let decode = self.decode;
         Ok(Box::new(FunctionPlan { function, decode, body, decoded, of: PhantomData::<fn(K)> }))
@@ -92,7 +102,7 @@ struct FunctionPlan<K, B, F> {
     function: Arc<F>,
     decode: Decode<B>,
     body: Bytes,
-    /// The body for the first attempt; further ones decode it again.
+    /// The body, if it was decoded in advance, for the first attempt; further ones decode it again.
     decoded: Option<B>,
     of: PhantomData<fn(K)>,
 }

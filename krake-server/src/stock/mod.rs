@@ -28,6 +28,7 @@ impl ServerBuilder {
             .kind::<GlobalMetric>()
             .kind::<Metric>()
             .kind::<GlobalMetricsProvider>()
+            .accept_no_update::<GlobalMetricsProvider>()
             .kind::<MetricsProvider>()
     }
 
@@ -53,6 +54,7 @@ impl ServerBuilder {
         self.kind::<Project>()
             .kind::<MagnumCluster>()
             .described_subresource("binding", binding::to_project)
+            .look_up_first::<MagnumCluster>("binding")
     }
 
     /// Serves the kinds of the `infrastructure` API: providers and clouds.

@@ -4,6 +4,7 @@
 mod access;
 mod bed;
 mod blocking;
+mod bodies;
 mod broken;
 mod certificates;
 mod concurrency;
@@ -20,6 +21,7 @@ mod raw;
 mod refusals;
 mod relist;
 mod resume;
+mod samples;
 mod secure;
 mod sockets;
 mod stock;

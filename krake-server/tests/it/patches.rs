@@ -111,7 +111,7 @@ async fn a_patch_obeys_the_rules_of_a_replacement() {
     for (body, expected) in [
         (json!({"metadata": {"name": "b"}}), (400, update_error.clone(), Value::Null)),
         (json!({"metadata": {"uid": null}}), (422, None, json!("metadata.uid"))),
-        (json!({"metadata": {"labels": {"-": "x"}}}), (422, None, json!("metadata.labels"))),
+        (json!({"metadata": {"labels": {"-": "x"}}}), (422, None, json!("metadata.labels.-"))),
         (json!({"spec": {"backoff": "x"}}), (422, None, json!("spec.backoff"))),
         (json!({"status": null}), (422, None, json!("status"))),
         (json!({"kind": "Cluster"}), (422, None, json!(""))),

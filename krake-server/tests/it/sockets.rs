@@ -258,7 +258,7 @@ async fn who_does_not_read_is_cut_off() {
     blocking(move || {
         let mut stuck = Raw::open(address).unwrap();
         let mut body = application("a");
-        body["metadata"]["annotations"]["x"] = "x".repeat(1_000_000).into();
+        body["metadata"]["annotations"]["x"] = "x".repeat(900_000).into();
         let created = stuck.send("POST", APPLICATIONS, &body.to_string());
         assert_eq!(created.unwrap().status, 200);
         // More than the sockets at both ends hold.
