@@ -49,6 +49,8 @@ pub(crate) enum Refusal {
     NotReady,
     #[error("The store takes no writes after a failure; restart the server.")]
     Broken,
+    #[error("It is unknown whether the write took effect; read before you try again.")]
+    OutcomeUnknown,
     #[error("The request took longer than {} seconds.", limit.as_secs())]
     Deadline { limit: Duration },
     #[error("The store has no space left.")]
@@ -96,6 +98,7 @@ impl Refusal {
                 (410, Some(Gone))
             }
             Self::NotReady | Self::Broken | Self::Deadline { .. } => (503, None),
+            Self::OutcomeUnknown => (504, None),
             Self::Full => (507, None),
             Self::Internal(_) => (500, None),
             Self::Problem(problem) => (problem.status, None),
@@ -147,6 +150,7 @@ impl From<store::Error> for Refusal {
         match error {
             store::Error::Full { .. } => Self::Full,
             store::Error::Unavailable(_) => Self::NotReady,
+            store::Error::Unknown(_) => Self::OutcomeUnknown,
             other => Self::Internal(Box::new(other)),
         }
     }
