@@ -54,7 +54,13 @@ impl Server {
         let freshness =
             Freshness::new(Arc::clone(&store), reflector.reached(), limits.freshness_time);
         let writer = Writer::new(store, clock, freshness.clone());
-        let watch = reflector.start().await?;
+        let watch = match reflector.start().await {
+            Err(error @ store::Error::Unavailable(_)) => {
+                tracing::warn!(%error, "store is not there yet, requests are refused until it is");
+                None
+            }
+            started => Some(started?),
+        };
         let tasks = TaskTracker::new();
         let stop = CancellationToken::new();
         tasks.spawn(reflector.run(watch, stop.clone()));
