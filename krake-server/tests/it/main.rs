@@ -6,6 +6,8 @@ mod broken;
 mod concurrency;
 mod crud;
 mod deletion;
+#[cfg(feature = "etcd")]
+mod etcd;
 mod lists;
 mod program;
 mod raw;
@@ -13,4 +15,7 @@ mod refusals;
 mod relist;
 mod sockets;
 mod stock;
+#[cfg(feature = "etcd")]
+#[path = "../support/mod.rs"]
+mod support;
 mod watches;
