@@ -4,13 +4,18 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use krake_core::schemars::JsonSchema;
 use krake_core::{Clock, Kind, Problem, Resource, Timestamp};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::registry::{FunctionHandler, Handler, Rules, TypedRules};
+use crate::http::Settings;
+use crate::registry::{FunctionHandler, FunctionStates, Handler, Rules, TypedRules};
+use crate::security::{Authorization, Security};
 use crate::server::Server;
 use crate::store::{self, Store};
-use crate::{Limits, SystemClock, UpdateEvent};
+use crate::watch_cache::{KindCache, WindowLimits};
+use crate::{Authentication, Authorizer, CorsOrigin, Limits, SystemClock, UpdateEvent};
 
 /// What a server is made of: a store, the kinds it serves, and its options.
 ///
@@ -21,7 +26,8 @@ pub struct ServerBuilder {
     clock: Arc<dyn Clock>,
     rules: Vec<Box<dyn Rules>>,
     update_event: UpdateEvent,
-    limits: Limits,
+    security: Security,
+    settings: Settings,
     mistake: Option<BuildError>,
 }
 
@@ -40,7 +46,7 @@ pub enum BuildError {
     UnknownKind {
         /// The kind.
         kind: &'static Kind,
-        /// The subresource, or `deletion`.
+        /// The subresource, `deletion` or `blocking`.
         name: &'static str,
     },
     /// Two subresources of a kind share their name; `status` is always taken.
@@ -51,6 +57,9 @@ pub enum BuildError {
         /// The subresource.
         name: &'static str,
     },
+    /// Roles are to decide, but there are none.
+    #[error("roles cannot decide: register the kinds Role and RoleBinding of krake_core::base")]
+    NoRoles,
     /// The store could not be read.
     #[error("the store cannot be read")]
     Store(#[from] store::Error),
@@ -64,7 +73,12 @@ impl ServerBuilder {
             clock: Arc::new(SystemClock),
             rules: Vec::new(),
             update_event: UpdateEvent::default(),
-            limits: Limits::default(),
+            security: Security::default(),
+            settings: Settings {
+                limits: Limits::default(),
+                cors: None,
+                problem_base_url: Problem::BASE_URL.to_owned(),
+            },
             mistake: None,
         }
     }
@@ -92,6 +106,21 @@ impl ServerBuilder {
         self
     }
 
+    /// As [`subresource`](Self::subresource), with a body that says what it looks like: clients find that in the server's OpenAPI
+    /// document.
+    pub fn described_subresource<K, B>(
+        mut self,
+        name: &'static str,
+        apply: impl Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
+    ) -> Self
+    where
+        K: Resource,
+        B: DeserializeOwned + JsonSchema + Send + 'static,
+    {
+        self.add_handler(name, Box::new(FunctionHandler::<K, B, _>::described(apply)));
+        self
+    }
+
     /// Adds a subresource without body to `K`: a PUT to `…/{name}/{subresource}`, whatever its body, is carried out by `apply`.
     ///
     /// As for [`subresource`](Self::subresource) otherwise.
@@ -105,12 +134,41 @@ impl ServerBuilder {
         self
     }
 
+    /// Lets requests that write objects of `K` wait, by `blocking=STATE`, until the object is in a state, or gone (`deleted`).
+    ///
+    /// `state` says in which state an object is. `S` is an enum of unit variants, known to clients by their serialized names in
+    /// any case; of a type that is no enum, such as `String`, any value can be waited for.
+    pub fn blocking<K, S>(mut self, state: impl Fn(&K) -> S + Send + Sync + 'static) -> Self
+    where
+        K: Resource,
+        S: Serialize + DeserializeOwned + 'static,
+    {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.read_states(Box::new(FunctionStates::new(state))),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "blocking" }),
+        }
+        self
+    }
+
     fn add_handler<K: Resource>(&mut self, name: &'static str, handler: Box<dyn Handler<K>>) {
         match self.rules_of::<K>().map(|rules| rules.add(name, handler)) {
             Some(true) => {}
             Some(false) => self.complain(BuildError::SubresourceTwice { kind: K::KIND, name }),
             None => self.complain(BuildError::UnknownKind { kind: K::KIND, name }),
         }
+    }
+
+    /// Lets users write a subresource of `K` who are permitted to write the subresource `by`, instead of by a permission of its own.
+    pub fn permitted_by<K: Resource>(
+        mut self,
+        subresource: &'static str,
+        by: &'static str,
+    ) -> Self {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.cover(subresource, by),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: subresource }),
+        }
+        self
     }
 
     /// Lets `DELETE …?force=True` remove objects of `K` at once, whatever their finalizers.
@@ -160,7 +218,39 @@ impl ServerBuilder {
 
     /// How much clients may use.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.settings.limits = limits;
+        self
+    }
+
+    /// How senders are recognised. By default, everybody is the anonymous user.
+    pub fn authentication(mut self, authentication: Authentication) -> Self {
+        self.security.authentication = authentication;
+        self
+    }
+
+    /// What decides what users may do. By default, everybody may do everything.
+    pub fn authorizer(mut self, authorizer: impl Authorizer) -> Self {
+        self.security.authorization = Authorization::By(Arc::new(authorizer));
+        self
+    }
+
+    /// Lets the [`Role`](krake_core::base::Role)s and [`RoleBinding`](krake_core::base::RoleBinding)s decide that the server keeps; anonymous users may do nothing to resources then.
+    ///
+    /// Both kinds must be served. A user whose role has just changed is judged by the new one at once.
+    pub fn role_based(mut self) -> Self {
+        self.security.authorization = Authorization::Roles;
+        self
+    }
+
+    /// Lets pages of other origins use the API from browsers. By default, none may.
+    pub fn cors(mut self, allowed: CorsOrigin) -> Self {
+        self.settings.cors = Some(allowed);
+        self
+    }
+
+    /// Where the classes of problems are explained: the member `type` of a problem is this URL and the class as its fragment.
+    pub fn problem_base_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.problem_base_url = url.into();
         self
     }
 
@@ -185,8 +275,13 @@ impl ServerBuilder {
                 return Err(BuildError::KindTwice { kind });
             }
         }
-        Ok(Server::start(self.store, self.clock, self.rules, self.update_event, self.limits)
-            .await?)
+        let limits = &self.settings.limits;
+        let window = WindowLimits { changes: limits.window_changes, bytes: limits.window_bytes };
+        let caches = self.rules.into_iter();
+        let caches = caches
+            .map(|rules| Arc::new(KindCache::new(rules, self.update_event, window)))
+            .collect();
+        Server::start(self.store, self.clock, caches, self.security, self.settings).await
     }
 }
 
@@ -200,7 +295,7 @@ impl std::fmt::Debug for ServerBuilder {
         f.debug_struct("ServerBuilder")
             .field("kinds", &kinds)
             .field("update_event", &self.update_event)
-            .field("limits", &self.limits)
+            .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
 }

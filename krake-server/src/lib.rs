@@ -56,21 +56,29 @@
 //!
 //! * `etcd`: the store on an etcd cluster (`store::EtcdStore`). Its client needs `protoc` at build time.
 
+mod authentication;
+mod authorization;
 mod builder;
 mod clock;
 mod http;
 mod limits;
+mod openapi;
 mod refusal;
 mod registry;
+mod security;
 mod server;
 mod stock;
 pub mod store;
 mod update_event;
 mod watch_cache;
 
+pub use authentication::{Authentication, AuthenticationError, Authenticator, FixedUser, User};
+pub use authorization::{
+    Access, AccessScope, AlwaysAllow, AlwaysDeny, AuthorizationError, Authorizer, Decision,
+};
 pub use builder::{BuildError, ServerBuilder};
 pub use clock::SystemClock;
-pub use http::ServerBody;
+pub use http::{CorsOrigin, ServerBody};
 pub use limits::Limits;
-pub use server::{Respond, Server};
+pub use server::{ActingAs, Respond, Server};
 pub use update_event::{UnknownUpdateEvent, UpdateEvent};

@@ -6,6 +6,9 @@ use krake_core::{FieldErrors, Kind, Problem, ProblemTitle, Revision};
 
 use crate::store;
 
+/// The media types of patches.
+pub(crate) const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json";
+
 /// A request that is answered with a problem.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -13,6 +16,18 @@ pub(crate) enum Refusal {
     NoRoute,
     #[error("405: Method Not Allowed")]
     Method { allowed: &'static str },
+    #[error("401: No user has been authenticated. Send a token or a client certificate.")]
+    Unauthenticated,
+    #[error("401: Unauthorized. Anonymous users may not do this.")]
+    Unauthorized,
+    #[error("{0}")]
+    Credentials(Problem),
+    #[error("403: Forbidden. None of your roles allows this; GET /me tells which you have.")]
+    Forbidden,
+    #[error("CORS preflight request failed: {0}.")]
+    Preflight(String),
+    #[error("The server cannot check now whether you may do this; try again.")]
+    Unchecked(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("{}", missing(kind, namespace.as_deref(), name))]
     Missing { kind: &'static Kind, namespace: Option<String>, name: String },
     #[error("{}", taken(kind, namespace.as_deref(), name))]
@@ -31,6 +46,12 @@ pub(crate) enum Refusal {
     Invalid(FieldErrors),
     #[error("The header If-Match must carry a resource version, such as \"42\".")]
     BadPrecondition,
+    #[error("The body must be a patch: {}.", PATCH_TYPES)]
+    PatchType,
+    #[error("Operation {index} of the patch has failed: {path} has another value.")]
+    TestFailed { index: usize, path: String },
+    #[error("The patch would make the object larger than {limit} bytes.")]
+    GrownTooLarge { limit: usize },
     #[error("The body is larger than {limit} bytes.")]
     TooLarge { limit: usize },
     #[error("The body did not arrive completely.")]
@@ -82,26 +103,30 @@ impl Refusal {
             Gone, NotFoundError, ResourceAlreadyExists, TransactionError, UpdateError,
         };
         match self {
+            Self::Unauthenticated | Self::Unauthorized => (401, None),
+            Self::Forbidden | Self::Preflight(_) => (403, None),
             Self::NoRoute => (404, None),
             Self::Method { .. } => (405, None),
             Self::Missing { .. } => (404, Some(NotFoundError)),
             Self::Taken { .. } => (409, Some(ResourceAlreadyExists)),
             Self::Conflict => (409, Some(TransactionError)),
             Self::NoUpdate | Self::Immutable(_) => (400, Some(UpdateError)),
-            Self::FinalizerAdded => (409, Some(UpdateError)),
-            Self::NotJson(_) => (415, None),
+            Self::FinalizerAdded | Self::TestFailed { .. } => (409, Some(UpdateError)),
+            Self::NotJson(_) | Self::PatchType => (415, None),
             Self::Invalid(_) => (422, None),
             Self::BadPrecondition | Self::BrokenBody => (400, None),
-            Self::TooLarge { .. } => (413, None),
+            Self::TooLarge { .. } | Self::GrownTooLarge { .. } => (413, None),
             Self::SlowBody { .. } => (408, None),
             Self::Gone { .. } | Self::Ahead { .. } | Self::ListExpired | Self::Slow => {
                 (410, Some(Gone))
             }
-            Self::NotReady | Self::Broken | Self::Deadline { .. } => (503, None),
             Self::OutcomeUnknown => (504, None),
+            Self::NotReady | Self::Unchecked(_) | Self::Broken | Self::Deadline { .. } => {
+                (503, None)
+            }
             Self::Full => (507, None),
             Self::Internal(_) => (500, None),
-            Self::Problem(problem) => (problem.status, None),
+            Self::Problem(problem) | Self::Credentials(problem) => (problem.status, None),
         }
     }
 
@@ -113,7 +138,7 @@ impl Refusal {
     /// After how many seconds another attempt makes sense, where it does.
     pub(crate) const fn retry_after(&self) -> Option<&'static str> {
         match self {
-            Self::NotReady | Self::Deadline { .. } => Some("1"),
+            Self::NotReady | Self::Unchecked(_) | Self::Deadline { .. } => Some("1"),
             Self::Full => Some("30"),
             _ => None,
         }
@@ -129,7 +154,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let (status, title) = refusal.class();
         match refusal {
-            Refusal::Problem(problem) => problem,
+            Refusal::Problem(problem) | Refusal::Credentials(problem) => problem,
             Refusal::Invalid(errors) => Self::invalid(errors),
             other => match title {
                 Some(title) => Self::titled(status, title, other.to_string()),

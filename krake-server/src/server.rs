@@ -14,11 +14,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
-use crate::http::{Api, ServerBody};
-use crate::registry::{Rules, Writer};
+use crate::authentication::User;
+use crate::builder::BuildError;
+use crate::http::{Api, ServerBody, Settings};
+use crate::registry::Writer;
+use crate::security::Security;
 use crate::store::{self, Store};
-use crate::watch_cache::{Freshness, KindCache, Reflector, WindowLimits};
-use crate::{Limits, UpdateEvent};
+use crate::watch_cache::{Freshness, KindCache, Reflector};
 
 /// A running API server.
 ///
@@ -41,18 +43,14 @@ impl Server {
     pub(crate) async fn start(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
-        rules: Vec<Box<dyn Rules>>,
-        update_event: UpdateEvent,
-        limits: Limits,
-    ) -> Result<Self, store::Error> {
-        let window = WindowLimits { changes: limits.window_changes, bytes: limits.window_bytes };
-        let caches: Vec<Arc<KindCache>> = rules
-            .into_iter()
-            .map(|rules| Arc::new(KindCache::new(rules, update_event, window)))
-            .collect();
+        caches: Vec<Arc<KindCache>>,
+        security: Security,
+        settings: Settings,
+    ) -> Result<Self, BuildError> {
         let reflector = Reflector::new(Arc::clone(&store), caches.clone());
         let freshness =
-            Freshness::new(Arc::clone(&store), reflector.reached(), limits.freshness_time);
+            Freshness::new(Arc::clone(&store), reflector.reached(), settings.limits.freshness_time);
+        let gate = security.gate(&caches, &freshness)?;
         let writer = Writer::new(store, clock, freshness.clone());
         let watch = match reflector.start().await {
             Err(error @ store::Error::Unavailable(_)) => {
@@ -64,7 +62,7 @@ impl Server {
         let tasks = TaskTracker::new();
         let stop = CancellationToken::new();
         tasks.spawn(reflector.run(watch, stop.clone()));
-        let api = Arc::new(Api::new(caches, writer, freshness, limits, stop.clone()));
+        let api = Arc::new(Api::new(caches, writer, freshness, gate, settings, stop.clone()));
         let guard = stop.clone().drop_guard();
         let running = Running { api, tasks, stop, _stop_with_last_handle: guard };
         Ok(Self { running: Arc::new(running) })
@@ -73,6 +71,11 @@ impl Server {
     /// The kinds that it serves, in the order of their registration.
     pub fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
         self.running.api.kinds()
+    }
+
+    /// The same server, for a part of this program that acts as `user`: its requests are not authenticated, only authorized.
+    pub fn acting_as(&self, user: User) -> ActingAs {
+        ActingAs { server: self.clone(), user }
     }
 
     /// Ends all watches and the background task, and waits until they have ended.
@@ -92,6 +95,13 @@ impl fmt::Debug for Server {
             .field("kinds", &kinds)
             .finish_non_exhaustive()
     }
+}
+
+/// A server as one of its users: [`Server::acting_as`].
+#[derive(Clone, Debug)]
+pub struct ActingAs {
+    server: Server,
+    user: User,
 }
 
 /// The response to come.
@@ -128,5 +138,25 @@ where
     fn call(&mut self, request: Request<B>) -> Respond {
         let api = Arc::clone(&self.running.api);
         Respond(Box::pin(async move { api.respond(request).await }))
+    }
+}
+
+impl<B> Service<Request<B>> for ActingAs
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: fmt::Display,
+{
+    type Response = Response<ServerBody>;
+    type Error = Infallible;
+    type Future = Respond;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Respond {
+        request.extensions_mut().insert(self.user.clone());
+        self.server.call(request)
     }
 }

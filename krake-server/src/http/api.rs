@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ::http::request::Parts;
 use ::http::{HeaderValue, Method, Request, Response};
@@ -13,18 +13,32 @@ use krake_core::Kind;
 use tokio_util::sync::CancellationToken;
 
 use super::body::ServerBody;
-use super::query::{self, CollectionQuery};
+use super::description::Description;
+use super::gate::Gate;
+use super::query::CollectionQuery;
 use super::request_id::{self, RequestIds};
 use super::route::{Reading, Route, Router};
 use super::watch::Drain;
-use super::{answer, list, path, receive, watch};
-use crate::Limits;
+use super::write::{Handled, Write, shown};
+use super::{CorsOrigin, answer, list, path, watch};
+use crate::openapi;
 use crate::refusal::Refusal;
-use crate::registry::{Collection, Operation, Precondition, Writer, Written};
+use crate::registry::{Collection, Writer};
 use crate::watch_cache::{Filter, Freshness, KindCache};
+use crate::{Limits, User};
 
 const VERSION: &str = concat!("{\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}");
 const OK: &str = "{\"status\":\"ok\"}";
+
+/// How the API answers, whatever it is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) limits: Limits,
+    /// The pages that may use the API, if any.
+    pub(crate) cors: Option<CorsOrigin>,
+    /// Where problems are explained.
+    pub(crate) problem_base_url: String,
+}
 
 /// The API as a function from requests to responses.
 pub(crate) struct Api {
@@ -32,8 +46,11 @@ pub(crate) struct Api {
     caches: Vec<Arc<KindCache>>,
     writer: Writer,
     freshness: Freshness,
-    limits: Limits,
+    gate: Gate,
+    settings: Settings,
     request_ids: RequestIds,
+    /// The description of the API, made when it is first asked for.
+    description: OnceLock<Description>,
     /// The end of the server, and of all its watches.
     stop: CancellationToken,
 }
@@ -43,11 +60,14 @@ impl Api {
         caches: Vec<Arc<KindCache>>,
         writer: Writer,
         freshness: Freshness,
-        limits: Limits,
+        gate: Gate,
+        settings: Settings,
         stop: CancellationToken,
     ) -> Self {
         let router = Router::new(&caches);
-        Self { router, caches, writer, freshness, limits, request_ids: RequestIds::new(), stop }
+        let request_ids = RequestIds::new();
+        let description = OnceLock::new();
+        Self { router, caches, writer, freshness, gate, settings, request_ids, description, stop }
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
@@ -55,7 +75,7 @@ impl Api {
     }
 
     pub(crate) const fn limits(&self) -> &Limits {
-        &self.limits
+        &self.settings.limits
     }
 
     /// Answers a request, whatever it is.
@@ -72,8 +92,11 @@ impl Api {
             .await
             .unwrap_or_else(|refusal| {
                 report(&refusal, &parts, &id);
-                answer::problem(refusal)
+                answer::problem(refusal, &self.settings.problem_base_url)
             });
+        if let Some(cors) = &self.settings.cors {
+            cors.mark(&parts.headers, response.headers_mut());
+        }
         if parts.method == Method::HEAD {
             response = without_body(response);
         }
@@ -88,7 +111,8 @@ impl Api {
         response
     }
 
-    /// Handles a request within its deadline; a panic in the code of a kind is the failure of this request alone.
+    /// Handles a request within its deadline, which does not count what it asks to wait for. A panic in the code of a kind is the
+    /// failure of this request alone.
     async fn handle_in_time<B>(
         &self,
         parts: &Parts,
@@ -99,54 +123,78 @@ impl Api {
         B::Data: Send,
         B::Error: fmt::Display,
     {
-        let limit = self.limits.request_time;
-        let handled = AssertUnwindSafe(self.handle(parts, body)).catch_unwind();
-        match tokio::time::timeout(limit, handled).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Refusal::Internal("the code of a kind panicked".into())),
-            Err(_) => Err(Refusal::Deadline { limit }),
+        let limit = self.limits().request_time;
+        let handled = tokio::time::timeout(limit, isolated(self.handle(parts, body)));
+        match handled.await.unwrap_or(Err(Refusal::Deadline { limit }))? {
+            Handled::Done(response) => Ok(response),
+            Handled::Held(hold) => Ok(shown(isolated(hold.last_known()).await?)),
         }
     }
 
-    async fn handle<B>(&self, parts: &Parts, body: B) -> Result<Response<ServerBody>, Refusal>
+    async fn handle<B>(&self, parts: &Parts, body: B) -> Result<Handled, Refusal>
     where
         B: Body + Send,
         B::Data: Send,
         B::Error: fmt::Display,
     {
-        // Authentication comes here, before the route is known; authorization follows the route.
-        let segments: Vec<Cow<'_, str>> =
-            path::segments(parts.uri.path()).ok_or(Refusal::NoRoute)?;
-        match self.router.route(&parts.method, &segments)? {
+        let segments = path::segments(parts.uri.path());
+        if let Some(cors) = &self.settings.cors
+            && parts.method == Method::OPTIONS
+        {
+            let segments = segments.filter(|segments| self.router.knows(segments));
+            segments.ok_or(Refusal::NoRoute)?;
+            return cors.preflight(&parts.headers).map(Handled::Done);
+        }
+        let user = self.user_of(parts, segments.as_deref()).await?;
+        let segments = segments.ok_or(Refusal::NoRoute)?;
+        let route = self.router.route(&parts.method, &segments)?;
+        self.gate.permit(&user, &route).await?;
+        match route {
             Route::Create(cache, collection) => {
-                let body = receive::receive(body, &self.limits).await?;
-                Ok(shown(self.writer.create(cache, collection, &body).await?))
+                self.writing(parts).create(cache, collection, body).await
             }
             Route::Write(cache, address, operation) => {
-                let precondition = Precondition::of(&parts.headers)?;
-                let operation = match operation {
-                    Operation::Delete if cache.rules().can_be_forced() && is_forced(parts) => {
-                        Operation::Remove
-                    }
-                    other => other,
-                };
-                let body = receive::receive(body, &self.limits).await?;
-                let written = self
-                    .writer
-                    .update(cache, address, operation, body, precondition);
-                Ok(shown(written.await?))
+                self.writing(parts)
+                    .update(cache, address, operation, body)
+                    .await
             }
-            Route::Read(reading) => self.read(parts, reading).await,
+            Route::Read(reading) => Ok(Handled::Done(self.read(parts, &user, reading).await?)),
         }
+    }
+
+    /// Who sent the request. Probes come from machines without credentials, and tell nothing.
+    async fn user_of(
+        &self,
+        parts: &Parts,
+        segments: Option<&[Cow<'_, str>]>,
+    ) -> Result<User, Refusal> {
+        match segments {
+            Some([probe]) if probe == "healthz" || probe == "readyz" => Ok(User::anonymous()),
+            _ => self.gate.admit(parts).await,
+        }
+    }
+
+    fn writing<'a>(&'a self, parts: &'a Parts) -> Write<'a> {
+        Write { writer: &self.writer, limits: self.limits(), parts, drain: self.drain(parts) }
+    }
+
+    /// The end of the connection, or of the server where there is none.
+    fn drain(&self, parts: &Parts) -> CancellationToken {
+        let drain = parts.extensions.get::<Drain>();
+        drain.map_or_else(|| self.stop.clone(), |Drain(token)| token.clone())
     }
 
     async fn read(
         &self,
         parts: &Parts,
+        user: &User,
         reading: Reading<'_>,
     ) -> Result<Response<ServerBody>, Refusal> {
         match reading {
             Reading::Version => Ok(answer::fixed(VERSION)),
+            Reading::Description => Ok(self.description().answer(&parts.headers)),
+            Reading::Me => Ok(answer::text(self.gate.describe(user).await?)),
+            Reading::Release => Ok(answer::released()),
             Reading::Healthy => self.healthy(),
             Reading::Ready => self.ready().await,
             Reading::Object(cache, address) => {
@@ -160,24 +208,29 @@ impl Api {
         }
     }
 
+    fn description(&self) -> &Description {
+        let kinds = self.caches.iter().map(|cache| cache.rules());
+        self.description
+            .get_or_init(|| Description::new(&openapi::document(kinds)))
+    }
+
     async fn read_collection(
         &self,
         parts: &Parts,
         cache: &Arc<KindCache>,
         collection: Collection<'_>,
     ) -> Result<Response<ServerBody>, Refusal> {
-        let mut query = CollectionQuery::parse(parts.uri.query().unwrap_or_default())?;
+        let mut query = CollectionQuery::parse(query_of(parts))?;
         let Some(watch) = query.watch.take() else {
             let body = list::list(cache, &self.freshness, collection, query).await?;
             return Ok(answer::json(body));
         };
         let filter = Filter {
             prefix: collection.prefix().into(),
-            selector: query.selector,
+            selection: query.selection,
             update_event: watch.update_event.unwrap_or(cache.update_event()),
         };
-        let drain = parts.extensions.get::<Drain>();
-        let drain = drain.map_or_else(|| self.stop.clone(), |Drain(token)| token.clone());
+        let drain = self.drain(parts);
         let lines = watch::watch(cache, &self.freshness, filter, watch, drain).await?;
         Ok(answer::watch(ServerBody::watch(lines)))
     }
@@ -198,12 +251,17 @@ impl Api {
     }
 }
 
-fn is_forced(parts: &Parts) -> bool {
-    query::is_forced(parts.uri.query().unwrap_or_default())
+fn query_of(parts: &Parts) -> &str {
+    parts.uri.query().unwrap_or_default()
 }
 
-fn shown(Written { json, revision }: Written) -> Response<ServerBody> {
-    answer::object(json, revision)
+/// Turns a panic into a refusal.
+async fn isolated<T>(handled: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    let panicked = |_| Err(Refusal::Internal("the code of a kind panicked".into()));
+    AssertUnwindSafe(handled)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(panicked)
 }
 
 fn without_body(response: Response<ServerBody>) -> Response<ServerBody> {

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ::http::Method;
+use krake_core::base::Verb;
 
+use crate::User;
+use crate::authorization::{Access, AccessScope};
 use crate::refusal::Refusal;
 use crate::registry::{Address, Collection, Operation};
 use crate::watch_cache::KindCache;
@@ -13,9 +16,9 @@ use crate::watch_cache::KindCache;
 /// What a request is about.
 pub(super) enum Route<'a> {
     /// POST of a new resource.
-    Create(&'a KindCache, Collection<'a>),
-    /// PUT or DELETE of one resource or subresource.
-    Write(&'a KindCache, Address<'a>, Operation<'a>),
+    Create(&'a Arc<KindCache>, Collection<'a>),
+    /// PUT, PATCH or DELETE of one resource or subresource.
+    Write(&'a Arc<KindCache>, Address<'a>, Operation<'a>),
     /// GET of something.
     Read(Reading<'a>),
 }
@@ -23,10 +26,46 @@ pub(super) enum Route<'a> {
 /// What is to be read.
 pub(super) enum Reading<'a> {
     Version,
+    Description,
+    Me,
+    Release,
     Healthy,
     Ready,
     Object(&'a KindCache, Address<'a>),
     Collection(&'a Arc<KindCache>, Collection<'a>),
+}
+
+impl Route<'_> {
+    /// What `user` needs a permission for; `None` for what every user may do.
+    pub(super) fn access<'a>(&'a self, user: &'a User) -> Option<Access<'a>> {
+        let (collection, name, verb, subresource) = match self {
+            Self::Create(_, collection) => (collection, None, Verb::Create, None),
+            Self::Write(cache, Address { collection, name }, operation) => {
+                let (verb, subresource) = match operation {
+                    Operation::Replace => (Verb::Update, None),
+                    Operation::Delete | Operation::Remove => (Verb::Delete, None),
+                    Operation::Status => (Verb::Update, Some("status")),
+                    Operation::Subresource(name) => {
+                        (Verb::Update, Some(cache.rules().permission_of(name)))
+                    }
+                };
+                (collection, Some(*name), verb, subresource)
+            }
+            Self::Read(Reading::Object(_, Address { collection, name })) => {
+                (collection, Some(*name), Verb::Get, None)
+            }
+            Self::Read(Reading::Collection(_, collection)) => (collection, None, Verb::List, None),
+            Self::Read(_) => return None,
+        };
+        let kind = collection.kind;
+        let scope = match collection.namespace {
+            Some(namespace) => AccessScope::Namespace(namespace),
+            None if kind.is_namespaced() => AccessScope::AllNamespaces,
+            None => AccessScope::Global,
+        };
+        let (api, plural) = (&*kind.api, &*kind.plural);
+        Some(Access { user, verb, api, plural, subresource, scope, name })
+    }
 }
 
 /// The kinds by their place in URLs.
@@ -43,8 +82,8 @@ enum Place<'a> {
         collection: Collection<'a>,
         creates: bool,
     },
-    Resource(&'a KindCache, Address<'a>),
-    Subresource(&'a KindCache, Address<'a>, &'a str),
+    Resource(&'a Arc<KindCache>, Address<'a>),
+    Subresource(&'a Arc<KindCache>, Address<'a>, &'a str),
 }
 
 impl Router {
@@ -54,6 +93,11 @@ impl Router {
             (format!("{}/{}", kind.api, kind.plural), Arc::clone(cache))
         });
         Self { kinds: kinds.collect() }
+    }
+
+    /// Whether anything is there.
+    pub(super) fn knows(&self, segments: &[Cow<'_, str>]) -> bool {
+        self.place(segments).is_some()
     }
 
     /// What a request is about.
@@ -69,6 +113,9 @@ impl Router {
         let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
         match segments[..] {
             [] => Some(Place::Fixed(Reading::Version)),
+            ["openapi.json"] => Some(Place::Fixed(Reading::Description)),
+            ["me"] => Some(Place::Fixed(Reading::Me)),
+            ["release"] => Some(Place::Fixed(Reading::Release)),
             ["healthz"] => Some(Place::Fixed(Reading::Healthy)),
             ["readyz"] => Some(Place::Fixed(Reading::Ready)),
             [api, "namespaces", namespace, plural, ref rest @ ..]
@@ -111,7 +158,7 @@ fn global<'a>(cache: &'a Arc<KindCache>, rest: &[&'a str]) -> Option<Place<'a>> 
 }
 
 fn resource<'a>(
-    cache: &'a KindCache,
+    cache: &'a Arc<KindCache>,
     address: Address<'a>,
     below: &[&'a str],
 ) -> Option<Place<'a>> {
@@ -141,13 +188,18 @@ impl<'a> Place<'a> {
                 Method::GET | Method::HEAD => {
                     return Ok(Route::Read(Reading::Object(cache, address)));
                 }
-                Method::PUT => return Ok(Route::Write(cache, address, Operation::Replace)),
+                Method::PUT | Method::PATCH => {
+                    return Ok(Route::Write(cache, address, Operation::Replace));
+                }
                 Method::DELETE => return Ok(Route::Write(cache, address, Operation::Delete)),
-                _ => "GET, HEAD, PUT, DELETE",
+                _ => "GET, HEAD, PUT, PATCH, DELETE",
             },
-            Self::Subresource(cache, address, "status") if method == Method::PUT => {
-                return Ok(Route::Write(cache, address, Operation::Status));
-            }
+            Self::Subresource(cache, address, "status") => match *method {
+                Method::PUT | Method::PATCH => {
+                    return Ok(Route::Write(cache, address, Operation::Status));
+                }
+                _ => "PUT, PATCH",
+            },
             Self::Subresource(cache, address, name) if method == Method::PUT => {
                 return Ok(Route::Write(cache, address, Operation::Subresource(name)));
             }

@@ -84,6 +84,11 @@ impl KindCache {
         Some(Current { json: cached.json(), revision: cached.revision() })
     }
 
+    /// The revision of the last change that is shown.
+    pub(crate) fn last_change(&self) -> Revision {
+        self.read().revision
+    }
+
     /// All objects; `reached` is a revision that the cache is known to show.
     pub(crate) fn snapshot(&self, reached: Revision) -> Snapshot {
         let state = self.read();

@@ -16,6 +16,9 @@ use tower::ServiceExt;
 
 pub(crate) const APPLICATIONS: &str = "/kubernetes/namespaces/testing/applications";
 
+pub(crate) const JSON_PATCH: &str = "application/json-patch+json";
+pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
+
 /// Each look at it is a second later.
 #[derive(Debug, Default)]
 struct TickingClock(AtomicI64);
@@ -132,6 +135,12 @@ impl Bed {
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", path, "").await
+    }
+
+    /// A PATCH in one of the two languages.
+    pub(crate) async fn patch(&self, path: &str, language: &str, body: impl ToString) -> Answer {
+        let request = Request::patch(path).header("content-type", language);
+        self.answer(request.body(body.to_string()).unwrap()).await
     }
 
     /// Creates an application in the namespace `testing`.

@@ -1,14 +1,19 @@
 //! The server as its clients see it: in process over the memory store, over sockets, and as a program.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its assumptions do")]
 
+mod access;
 mod bed;
+mod blocking;
 mod broken;
 mod concurrency;
 mod crud;
 mod deletion;
+mod dry_runs;
 #[cfg(feature = "etcd")]
 mod etcd;
 mod lists;
+mod openapi;
+mod patches;
 mod program;
 mod raw;
 mod refusals;

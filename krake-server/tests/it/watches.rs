@@ -8,7 +8,7 @@ use krake_server::store::{Op, Store, Transaction};
 use krake_server::{Limits, UpdateEvent};
 use serde_json::{Value, json};
 
-use crate::bed::{APPLICATIONS, Bed, path};
+use crate::bed::{APPLICATIONS, Bed, MERGE_PATCH, path};
 
 fn sight(event: &str, name: &str) -> (String, String) {
     (event.to_owned(), name.to_owned())
@@ -362,6 +362,47 @@ async fn a_selector_translates_at_its_edge() {
     assert_eq!(watch.event().await, json!({"type": "DELETED", "object": inside}));
     remove(&bed, "a").await;
     assert!(watch.is_silent().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_field_selector_translates_at_its_edge() {
+    let bed = Bed::start().await;
+    let mut before = bed.create("before").await;
+    let selector = "field_selector=status.state%3DRUNNING,metadata.name!%3Dz";
+    let mut watch = bed
+        .watch(&format!("{APPLICATIONS}?watch&initial_events&{selector}"))
+        .await;
+    assert_eq!(watch.event().await["type"], "BOOKMARK");
+    let status = async |name: &str, state: &str| {
+        let body = json!({"status": {"state": state}});
+        bed.patch(&(path(name) + "/status"), MERGE_PATCH, body)
+            .await
+            .ok()
+    };
+    bed.create("z").await;
+    status("z", "RUNNING").await;
+    status("before", "CREATING").await;
+    let inside = status("before", "RUNNING").await;
+    assert_eq!(watch.event().await, json!({"type": "ADDED", "object": inside}));
+    before["metadata"]["labels"] = json!({"x": "y"});
+    before["metadata"]
+        .as_object_mut()
+        .unwrap()
+        .remove("resource_version");
+    let mut inside = bed.put(&path("before"), &before).await.ok();
+    assert_eq!(watch.event().await, json!({"type": "UPDATED", "object": inside}));
+    let outside = status("before", "FAILED").await;
+    inside["metadata"]["resource_version"] = outside["metadata"]["resource_version"].clone();
+    assert_eq!(watch.event().await, json!({"type": "DELETED", "object": inside}));
+    status("before", "RUNNING").await;
+    assert_eq!(watch.sight().await, sight("ADDED", "before"));
+    bed.delete(&(path("before") + "?force=True")).await.ok();
+    assert_eq!(watch.sight().await, sight("DELETED", "before"));
+    assert!(watch.is_silent().await);
+    let mut late = bed
+        .watch(&format!("{APPLICATIONS}?watch&initial_events&field_selector=metadata.name%3Dz"))
+        .await;
+    assert_eq!(late.sight().await, sight("ADDED", "z"));
 }
 
 #[tokio::test]

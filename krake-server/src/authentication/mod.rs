@@ -1,0 +1,14 @@
+//! Who sends a request.
+//!
+//! An [`Authentication`] is a chain of [`Authenticator`]s: each looks for credentials of its own kind, and the first that
+//! recognises the sender names the [`User`]. Credentials that nobody accepts are refused, even where anonymous users are allowed.
+
+mod authenticator;
+mod chain;
+mod fixed;
+mod user;
+
+pub use authenticator::{AuthenticationError, Authenticator};
+pub use chain::Authentication;
+pub use fixed::FixedUser;
+pub use user::User;
