@@ -76,6 +76,8 @@ pub(crate) enum Refusal {
     NotReady,
     #[error("The store takes no writes after a failure; restart the server.")]
     Broken,
+    #[error("It is unknown whether the write took effect; read before you try again.")]
+    OutcomeUnknown,
     #[error("The request took longer than {} seconds.", limit.as_secs())]
     Deadline { limit: Duration },
     #[error("The store has no space left.")]
@@ -126,6 +128,7 @@ impl Refusal {
             Self::Gone { .. } | Self::Ahead { .. } | Self::ListExpired | Self::Slow => {
                 (410, Some(Gone))
             }
+            Self::OutcomeUnknown => (504, None),
             Self::NotReady | Self::Unchecked(_) | Self::Broken | Self::Deadline { .. } => {
                 (503, None)
             }
@@ -188,6 +191,7 @@ impl From<store::Error> for Refusal {
         match error {
             store::Error::Full { .. } => Self::Full,
             store::Error::Unavailable(_) => Self::NotReady,
+            store::Error::Unknown(_) => Self::OutcomeUnknown,
             other => Self::Internal(Box::new(other)),
         }
     }

@@ -11,6 +11,8 @@ mod concurrency;
 mod crud;
 mod deletion;
 mod dry_runs;
+#[cfg(feature = "etcd")]
+mod etcd;
 mod identity;
 mod identity_service;
 mod lists;
@@ -25,5 +27,8 @@ mod samples;
 mod secure;
 mod sockets;
 mod stock;
+#[cfg(feature = "etcd")]
+#[path = "../support/mod.rs"]
+mod support;
 mod tls;
 mod watches;

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Args, Parser};
 
 use crate::config;
-use crate::settings::Settings;
+use crate::settings::{Etcd, Settings, Storage};
 
 /// The API server of Krake.
 #[derive(Debug, Parser)]
@@ -21,6 +21,8 @@ pub(crate) struct Arguments {
     /// Keep resources in memory only: they are lost at the end
     #[arg(long, conflicts_with = "data_dir")]
     memory: bool,
+    #[command(flatten)]
+    etcd: EtcdArguments,
     /// Read settings from a YAML file; options given here come first
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -40,10 +42,53 @@ impl Arguments {
             settings.listen = address;
         }
         if let Some(directory) = self.data_dir {
-            settings.data_dir = directory;
-            settings.memory = false;
+            settings.storage = Storage::Embedded(directory);
         }
-        settings.memory |= self.memory;
+        if self.memory {
+            settings.storage = Storage::Memory;
+        }
+        if let Some(etcd) = self.etcd.settings() {
+            settings.storage = Storage::Etcd(etcd);
+        }
         Ok(settings)
+    }
+}
+
+#[derive(Debug, Args)]
+struct EtcdArguments {
+    /// Keep resources on an etcd cluster: the client URLs of its members
+    #[arg(
+        long,
+        value_name = "URL,URL…",
+        value_delimiter = ',',
+        conflicts_with_all = ["data_dir", "memory"]
+    )]
+    etcd: Vec<String>,
+    /// Authority that signed the certificates of the members, in PEM
+    #[arg(long, value_name = "FILE", requires = "etcd")]
+    etcd_ca: Option<PathBuf>,
+    /// Certificate to show to the members, in PEM
+    #[arg(long, value_name = "FILE", requires = "etcd_ca", requires = "etcd_key")]
+    etcd_cert: Option<PathBuf>,
+    /// Key of that certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "etcd_cert")]
+    etcd_key: Option<PathBuf>,
+    /// User of etcd to authenticate as
+    #[arg(long, value_name = "NAME", requires = "etcd", requires = "etcd_password_file")]
+    etcd_user: Option<String>,
+    /// File with the password of that user
+    #[arg(long, value_name = "FILE", requires = "etcd_user")]
+    etcd_password_file: Option<PathBuf>,
+}
+
+impl EtcdArguments {
+    fn settings(self) -> Option<Etcd> {
+        let is_given = !self.etcd.is_empty();
+        is_given.then(|| Etcd {
+            endpoints: self.etcd,
+            ca: self.etcd_ca,
+            identity: self.etcd_cert.zip(self.etcd_key),
+            user: self.etcd_user.zip(self.etcd_password_file),
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::settings::Settings;
+use crate::settings::{Settings, Storage};
 
 /// A file that cannot be used: one line for each wrong field.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,10 +28,10 @@ pub(crate) fn apply(text: &str, settings: &mut Settings) -> Result<(), ConfigErr
         settings.listen = address;
     }
     if let Some(directory) = section.text("data_dir") {
-        settings.data_dir = directory.into();
+        settings.storage = Storage::Embedded(directory.into());
     }
-    if let Some(memory) = section.boolean("memory") {
-        settings.memory = memory;
+    if section.boolean("memory") == Some(true) {
+        settings.storage = Storage::Memory;
     }
     let mut watch = section.section("watch");
     if let Some(name) = watch.text("update_event") {
@@ -123,13 +123,14 @@ mod tests {
         apply(text, &mut settings).unwrap();
         let expected = Settings {
             listen: "0.0.0.0:80".into(),
-            data_dir: "/x".into(),
-            memory: true,
+            storage: Storage::Memory,
             update_event: UpdateEvent::Modified,
         };
         assert_eq!(settings, expected);
         apply("", &mut settings).unwrap();
         assert_eq!(settings, expected);
+        apply("data_dir: /x\nmemory: false\n", &mut settings).unwrap();
+        assert_eq!(settings.storage, Storage::Embedded("/x".into()));
     }
 
     #[test]

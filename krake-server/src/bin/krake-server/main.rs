@@ -1,7 +1,8 @@
-//! The reference server: the kinds of Krake over HTTP, stored in a directory or in memory.
+//! The reference server: the kinds of Krake over HTTP, stored in a directory, in memory or on etcd.
 
 mod arguments;
 mod config;
+mod etcd;
 mod run;
 mod settings;
 

@@ -1,6 +1,7 @@
 //! From settings to a server that has ended.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -10,7 +11,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
-use crate::settings::Settings;
+use crate::etcd;
+use crate::settings::{Settings, Storage};
 
 /// Sends the log to standard error: warnings, or what the variable `KRAKE_LOG` says.
 pub(crate) fn log_to_stderr() {
@@ -30,14 +32,24 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let listener = TcpListener::bind(&settings.listen)
         .await
         .with_context(|| format!("cannot listen on {}", settings.listen))?;
-    if settings.memory {
-        return serve(listener, MemoryStore::new(), &settings, end).await;
+    match &settings.storage {
+        Storage::Memory => serve(listener, MemoryStore::new(), &settings, end).await,
+        Storage::Embedded(directory) => serve_directory(listener, directory, &settings, end).await,
+        Storage::Etcd(etcd) => serve(listener, etcd::connect(etcd)?, &settings, end).await,
     }
-    let directory = settings.data_dir.display();
-    let store = EmbeddedStore::open(&settings.data_dir, Options::default())
+}
+
+async fn serve_directory(
+    listener: TcpListener,
+    path: &Path,
+    settings: &Settings,
+    end: impl Future<Output = ()> + Send,
+) -> anyhow::Result<()> {
+    let directory = path.display();
+    let store = EmbeddedStore::open(path, Options::default())
         .with_context(|| format!("cannot open the store in {directory}"))?;
     let store = Arc::new(store);
-    serve(listener, Arc::clone(&store), &settings, end).await?;
+    serve(listener, Arc::clone(&store), settings, end).await?;
     store
         .close()
         .await
