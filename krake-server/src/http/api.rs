@@ -5,8 +5,10 @@ use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use ::http::header::ACCEPT;
 use ::http::request::Parts;
 use ::http::{HeaderValue, Method, Request, Response};
+use bytes::Bytes;
 use futures::FutureExt;
 use http_body::Body;
 use krake_core::Kind;
@@ -14,11 +16,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::body::ServerBody;
 use super::gate::Gate;
+use super::observed::Observed;
 use super::query::{self, CollectionQuery};
 use super::request_id::{self, RequestIds};
 use super::route::{Reading, Route, Router};
 use super::watch::Drain;
-use super::{CorsOrigin, answer, list, path, receive, watch};
+use super::{CorsOrigin, answer, head, list, path, receive, watch};
+use crate::load::{BodyRoom, Quota, ServerLoad, Taken};
+use crate::metrics::{Recorder, ServerMetrics, Sources, TextFormat};
 use crate::refusal::Refusal;
 use crate::registry::{Collection, Operation, Precondition, Writer, Written};
 use crate::watch_cache::{Filter, Freshness, KindCache};
@@ -46,22 +51,24 @@ pub(crate) struct Api {
     gate: Gate,
     settings: Settings,
     request_ids: RequestIds,
+    metrics: ServerMetrics,
     /// The end of the server, and of all its watches.
     stop: CancellationToken,
 }
 
 impl Api {
     pub(crate) fn new(
-        caches: Vec<Arc<KindCache>>,
+        metrics: ServerMetrics,
         writer: Writer,
-        freshness: Freshness,
         gate: Gate,
         settings: Settings,
         stop: CancellationToken,
     ) -> Self {
+        let Sources { caches, freshness, .. } = metrics.sources();
+        let (caches, freshness) = (caches.clone(), freshness.clone());
         let router = Router::new(&caches);
         let request_ids = RequestIds::new();
-        Self { router, caches, writer, freshness, gate, settings, request_ids, stop }
+        Self { router, caches, writer, freshness, gate, settings, request_ids, metrics, stop }
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
@@ -70,6 +77,18 @@ impl Api {
 
     pub(crate) const fn limits(&self) -> &Limits {
         &self.settings.limits
+    }
+
+    pub(crate) const fn metrics(&self) -> &ServerMetrics {
+        &self.metrics
+    }
+
+    pub(crate) fn load(&self) -> &ServerLoad {
+        &self.metrics.sources().load
+    }
+
+    pub(crate) fn recorder(&self) -> &Arc<Recorder> {
+        &self.metrics.sources().recorder
     }
 
     /// Answers a request, whatever it is.
@@ -81,8 +100,9 @@ impl Api {
     {
         let (parts, body) = request.into_parts();
         let id = self.request_ids.of(&parts.headers);
+        let mut observed = Observed::begin(self.recorder());
         let mut response = self
-            .handle_in_time(&parts, body)
+            .handle_in_time(&parts, body, &mut observed)
             .await
             .unwrap_or_else(|refusal| {
                 report(&refusal, &parts, &id);
@@ -102,6 +122,7 @@ impl Api {
             "request answered"
         );
         response.headers_mut().insert(request_id::HEADER, id);
+        observed.answered(response.status().as_u16());
         response
     }
 
@@ -110,6 +131,7 @@ impl Api {
         &self,
         parts: &Parts,
         body: B,
+        observed: &mut Observed,
     ) -> Result<Response<ServerBody>, Refusal>
     where
         B: Body + Send,
@@ -117,7 +139,7 @@ impl Api {
         B::Error: fmt::Display,
     {
         let limit = self.limits().request_time;
-        let handled = AssertUnwindSafe(self.handle(parts, body)).catch_unwind();
+        let handled = AssertUnwindSafe(self.handle(parts, body, observed)).catch_unwind();
         match tokio::time::timeout(limit, handled).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Refusal::Internal("the code of a kind panicked".into())),
@@ -125,12 +147,18 @@ impl Api {
         }
     }
 
-    async fn handle<B>(&self, parts: &Parts, body: B) -> Result<Response<ServerBody>, Refusal>
+    async fn handle<B>(
+        &self,
+        parts: &Parts,
+        body: B,
+        observed: &mut Observed,
+    ) -> Result<Response<ServerBody>, Refusal>
     where
         B: Body + Send,
         B::Data: Send,
         B::Error: fmt::Display,
     {
+        head::check(parts, self.limits())?;
         let segments = path::segments(parts.uri.path());
         if let Some(cors) = &self.settings.cors
             && parts.method == Method::OPTIONS
@@ -139,13 +167,17 @@ impl Api {
             segments.ok_or(Refusal::NoRoute)?;
             return cors.preflight(&parts.headers);
         }
+        let route = segments.as_deref().ok_or(Refusal::NoRoute);
+        let route = route.and_then(|segments| self.router.route(&parts.method, segments));
+        observed.about(parts, &route, self.recorder());
+        let _reading = self.begin(&route)?;
         let user = self.user_of(parts, segments.as_deref()).await?;
-        let segments = segments.ok_or(Refusal::NoRoute)?;
-        let route = self.router.route(&parts.method, &segments)?;
+        let route = route?;
         self.gate.permit(&user, &route).await?;
         match route {
             Route::Create(cache, collection) => {
-                let body = receive::receive(body, self.limits()).await?;
+                let (body, _room) = self.receive(body).await?;
+                let _writing = self.load().write()?;
                 Ok(shown(self.writer.create(cache, collection, &body).await?))
             }
             Route::Write(cache, address, operation) => {
@@ -156,7 +188,8 @@ impl Api {
                     }
                     other => other,
                 };
-                let body = receive::receive(body, self.limits()).await?;
+                let (body, _room) = self.receive(body).await?;
+                let _writing = self.load().write()?;
                 let written = self
                     .writer
                     .update(cache, address, operation, body, precondition);
@@ -164,6 +197,29 @@ impl Api {
             }
             Route::Read(reading) => self.read(parts, &user, reading).await,
         }
+    }
+
+    /// Takes the place of a request that reads. One that writes gets its place when its body is there, so that slow senders do not
+    /// keep others out; it is only told here if it has no chance.
+    fn begin(&self, route: &Result<Route<'_>, Refusal>) -> Result<Option<Taken<&Quota>>, Refusal> {
+        match route {
+            Ok(route) if route.is_about_health() => Ok(None),
+            Ok(Route::Create(..) | Route::Write(..)) => {
+                self.load().expect_write()?;
+                Ok(None)
+            }
+            Ok(Route::Read(_)) | Err(_) => Ok(Some(self.load().read()?)),
+        }
+    }
+
+    async fn receive<B>(&self, body: B) -> Result<(Bytes, BodyRoom<'_>), Refusal>
+    where
+        B: Body,
+        B::Error: fmt::Display,
+    {
+        let (body, room) = receive::receive(body, self.limits(), self.load()).await?;
+        self.recorder().bodies.record(body.len() as u64);
+        Ok((body, room))
     }
 
     /// Who sent the request. Probes come from machines without credentials, and tell nothing.
@@ -190,13 +246,14 @@ impl Api {
             Reading::Release => Ok(answer::released()),
             Reading::Healthy => self.healthy(),
             Reading::Ready => self.ready().await,
+            Reading::Metrics => self.show_metrics(parts),
             Reading::Object(cache, address) => {
                 self.freshness.now().await?;
                 let object = cache.get(&address.key()).ok_or_else(|| address.missing())?;
                 Ok(answer::object(object.json(), object.revision()))
             }
             Reading::Collection(cache, collection) => {
-                self.read_collection(parts, cache, collection).await
+                self.read_collection(parts, user, cache, collection).await
             }
         }
     }
@@ -204,6 +261,7 @@ impl Api {
     async fn read_collection(
         &self,
         parts: &Parts,
+        user: &User,
         cache: &Arc<KindCache>,
         collection: Collection<'_>,
     ) -> Result<Response<ServerBody>, Refusal> {
@@ -217,10 +275,24 @@ impl Api {
             selector: query.selector,
             update_event: watch.update_event.unwrap_or(cache.update_event()),
         };
+        let open = self.load().watch(user)?;
         let drain = parts.extensions.get::<Drain>();
         let drain = drain.map_or_else(|| self.stop.clone(), |Drain(token)| token.clone());
-        let lines = watch::watch(cache, &self.freshness, filter, watch, drain).await?;
+        let lines = watch::watch(cache, &self.freshness, filter, watch, drain, open).await?;
         Ok(answer::watch(ServerBody::watch(lines)))
+    }
+
+    fn show_metrics(&self, request: &Parts) -> Result<Response<ServerBody>, Refusal> {
+        let accepted = request.headers.get_all(ACCEPT).iter();
+        let mut accepted = accepted.filter_map(|value| value.to_str().ok());
+        let format = if accepted.any(|types| types.contains("application/openmetrics-text")) {
+            TextFormat::OpenMetrics
+        } else {
+            TextFormat::Prometheus
+        };
+        let text = self.metrics.text_in(format);
+        let text = text.map_err(|error| Refusal::Internal(Box::new(error)))?;
+        Ok(answer::metrics(text, format))
     }
 
     /// Whether a restart would change nothing for the better.

@@ -103,6 +103,11 @@ impl CollectionQuery {
     }
 }
 
+/// Whether a collection is to be watched: presence alone counts, as in the original.
+pub(super) fn is_watch(query: &str) -> bool {
+    !query.is_empty() && Parameters::read(query).has("watch")
+}
+
 /// Whether a DELETE is to remove the object at once: only this one spelling counts, as in the original.
 pub(super) fn is_forced(query: &str) -> bool {
     Parameters::read(query).get("force") == Some("True")

@@ -17,7 +17,7 @@ mod window;
 
 pub(crate) use cached::{Cached, EventType};
 pub(crate) use freshness::Freshness;
-pub(crate) use kind_cache::{KindCache, Snapshot};
+pub(crate) use kind_cache::{KindCache, Sizes, Snapshot};
 pub(crate) use reflector::Reflector;
 pub(crate) use scan::{Scan, Visit};
 pub(crate) use subscriber::{FellBehind, Filter, Start, Subscriber};
