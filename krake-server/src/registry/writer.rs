@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use krake_core::{Clock, Revision, Timestamp, Uid};
+use tokio::time::Instant;
 
 use super::key_locks::KeyLocks;
 use super::{Address, Change, Collection, Current, Document, Operation, Plan, Sent};
+use crate::metrics::{CommitOutcome, Recorder};
 use crate::refusal::Refusal;
 use crate::store::{self, Commit, Expect, Op, Store, Transaction};
 use crate::watch_cache::{Freshness, KindCache};
@@ -59,6 +61,7 @@ pub(crate) struct Writer {
     object_bytes: usize,
     /// Whether the store has closed itself after a failure.
     is_store_broken: AtomicBool,
+    recorder: Arc<Recorder>,
 }
 
 impl Writer {
@@ -67,9 +70,10 @@ impl Writer {
         clock: Arc<dyn Clock>,
         freshness: Freshness,
         object_bytes: usize,
+        recorder: Arc<Recorder>,
     ) -> Self {
-        let is_store_broken = AtomicBool::new(false);
-        Self { store, clock, freshness, locks: KeyLocks::new(), object_bytes, is_store_broken }
+        let (locks, is_store_broken) = (KeyLocks::new(), AtomicBool::new(false));
+        Self { store, clock, freshness, locks, object_bytes, is_store_broken, recorder }
     }
 
     /// Whether a write has found the store closed after a failure: only a restart helps then.
@@ -139,7 +143,10 @@ impl Writer {
             }
             match self.commit(&key, decided, effect).await? {
                 Outcome::Written(written) => return Ok(written),
-                Outcome::Overtaken(current) => known = Known::Fresh(current),
+                Outcome::Overtaken(current) => {
+                    self.recorder.retry();
+                    known = Known::Fresh(current);
+                }
             }
         }
         Err(Refusal::Conflict)
@@ -159,7 +166,14 @@ impl Writer {
         if effect == Effect::DryRun {
             transaction.ops.clear();
         }
+        let asked = Instant::now();
         let committed = self.store.commit(transaction).await;
+        let outcome = match &committed {
+            Ok(Commit::Done(_)) => CommitOutcome::Done,
+            Ok(Commit::Refused { .. }) => CommitOutcome::Refused,
+            Err(_) => CommitOutcome::Failed,
+        };
+        self.recorder.commit(outcome, asked.elapsed());
         if matches!(committed, Err(store::Error::Io { .. })) {
             self.is_store_broken.store(true, Ordering::Relaxed);
         }

@@ -13,10 +13,14 @@ mod deletion;
 mod dry_runs;
 #[cfg(feature = "etcd")]
 mod etcd;
+mod gated;
+mod hostile;
 mod identity;
 mod identity_service;
 mod lists;
+mod metrics;
 mod openapi;
+mod overload;
 mod patches;
 mod program;
 mod raw;

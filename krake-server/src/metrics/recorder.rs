@@ -1,0 +1,123 @@
+//! What is counted for the server as a whole.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::{Histogram, RequestSeries};
+
+/// Paths that are no resources.
+const PATHS: [&str; 6] = ["/", "/me", "/release", "/healthz", "/readyz", "/metrics"];
+
+/// How a commit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CommitOutcome {
+    Done,
+    /// Somebody else was faster.
+    Refused,
+    Failed,
+}
+
+impl CommitOutcome {
+    const ALL: [Self; 3] = [Self::Done, Self::Refused, Self::Failed];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The counts that belong to no kind.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    of_paths: [Arc<RequestSeries>; PATHS.len()],
+    unknown: Arc<RequestSeries>,
+    commits: [Histogram; CommitOutcome::ALL.len()],
+    /// How long reads waited until the caches were as new as the store.
+    pub(crate) freshness: Histogram,
+    /// The sizes of request bodies.
+    pub(crate) bodies: Histogram,
+    retries: AtomicU64,
+    connections_opened: AtomicU64,
+    connections_closed: AtomicU64,
+    connections_refused: AtomicU64,
+}
+
+impl Recorder {
+    pub(crate) fn new() -> Self {
+        Self {
+            of_paths: PATHS.map(|path| Arc::new(RequestSeries::new("", "", path))),
+            unknown: Arc::new(RequestSeries::new("", "", "")),
+            commits: CommitOutcome::ALL.map(|_| Histogram::of_durations()),
+            freshness: Histogram::of_durations(),
+            bodies: Histogram::of_sizes(),
+            retries: AtomicU64::new(0),
+            connections_opened: AtomicU64::new(0),
+            connections_closed: AtomicU64::new(0),
+            connections_refused: AtomicU64::new(0),
+        }
+    }
+
+    /// Requests for a path that is no resource; paths that do not exist count as one.
+    pub(crate) fn path(&self, path: Option<&str>) -> &Arc<RequestSeries> {
+        let index = PATHS.iter().position(|known| Some(*known) == path);
+        index.map_or(&self.unknown, |index| &self.of_paths[index])
+    }
+
+    /// Counts a commit that took so long.
+    pub(crate) fn commit(&self, outcome: CommitOutcome, duration: Duration) {
+        self.commits[outcome as usize].record_duration(duration);
+    }
+
+    /// Counts a write that is planned anew.
+    pub(crate) fn retry(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a connection, until what this answers is dropped.
+    pub(crate) fn connection(self: &Arc<Self>) -> OpenConnection {
+        self.connections_opened.fetch_add(1, Ordering::Relaxed);
+        OpenConnection(Arc::clone(self))
+    }
+
+    /// Counts a connection that is closed at once.
+    pub(crate) fn refused_connection(&self) {
+        self.connections_refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn requests(&self) -> impl Iterator<Item = &RequestSeries> {
+        self.of_paths
+            .iter()
+            .chain([&self.unknown])
+            .map(|series| &**series)
+    }
+
+    pub(super) fn commits(&self) -> impl Iterator<Item = (CommitOutcome, &Histogram)> {
+        CommitOutcome::ALL.into_iter().zip(&self.commits)
+    }
+
+    pub(super) fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    /// Connections that were accepted, are open, and were closed at once.
+    pub(super) fn connections(&self) -> (u64, u64, u64) {
+        let closed = self.connections_closed.load(Ordering::Relaxed);
+        let opened = self.connections_opened.load(Ordering::Relaxed);
+        let refused = self.connections_refused.load(Ordering::Relaxed);
+        (opened, opened.saturating_sub(closed), refused)
+    }
+}
+
+/// A connection that counts as open.
+#[derive(Debug)]
+pub(crate) struct OpenConnection(Arc<Recorder>);
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.connections_closed.fetch_add(1, Ordering::Relaxed);
+    }
+}
