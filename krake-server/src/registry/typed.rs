@@ -189,10 +189,8 @@ impl<K: Resource> Rules for TypedRules<K> {
             Operation::Remove => Box::new(Remove(PhantomData::<fn(K)>)),
             Operation::Subresource(name) => {
                 let handler = self.subresources.get(name).ok_or(Refusal::NoRoute)?;
-                let order = match self.looked_up_first.contains(name) {
-                    true => Order::ObjectFirst,
-                    false => Order::BodyFirst,
-                };
+                let is_looked_up = self.looked_up_first.contains(name);
+                let order = if is_looked_up { Order::ObjectFirst } else { Order::BodyFirst };
                 return handler.plan(body, order);
             }
         })

@@ -36,3 +36,4 @@ mod stock;
 mod support;
 mod tls;
 mod watches;
+mod wrong_bodies;
