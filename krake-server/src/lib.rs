@@ -54,6 +54,7 @@
 
 mod authentication;
 mod authorization;
+mod bootstrap;
 mod builder;
 mod clock;
 mod http;
@@ -71,6 +72,7 @@ pub use authentication::{Authentication, AuthenticationError, Authenticator, Fix
 pub use authorization::{
     Access, AccessScope, AlwaysAllow, AlwaysDeny, AuthorizationError, Authorizer, Decision,
 };
+pub use bootstrap::{BootstrapError, Bootstrapped, Existing, RefusedResource};
 pub use builder::{BuildError, ServerBuilder};
 pub use clock::SystemClock;
 pub use http::{CorsOrigin, ServerBody};

@@ -35,7 +35,7 @@ impl Written {
 /// Writes objects of every kind.
 pub(crate) struct Writer {
     store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     freshness: Freshness,
     locks: KeyLocks,
     /// Whether the store has closed itself after a failure.
@@ -108,7 +108,7 @@ impl Writer {
         Err(Refusal::Conflict)
     }
 
-    async fn store(&self, transaction: Transaction) -> Result<Commit, Refusal> {
+    pub(super) async fn store(&self, transaction: Transaction) -> Result<Commit, Refusal> {
         let committed = self.store.commit(transaction).await;
         if matches!(committed, Err(store::Error::Io { .. })) {
             self.is_store_broken.store(true, Ordering::Relaxed);

@@ -1,0 +1,29 @@
+//! Where resources are kept.
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+/// The store: in a directory, on etcd, or in memory.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[command(next_help_heading = "Store")]
+#[serde(default)]
+pub(crate) struct StoreKeys {
+    /// Directory to keep resources in; it is created when missing [default: ./krake-data]
+    #[arg(long, value_name = "DIR", conflicts_with = "memory")]
+    pub(crate) data_dir: Option<String>,
+    /// Keep resources in memory only: they are lost at the end
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) memory: Option<bool>,
+    /// Keep resources on etcd: its members, such as http://127.0.0.1:2379
+    #[arg(long, alias = "etcd", value_name = "URL", value_delimiter = ',', conflicts_with_all = ["data_dir", "memory"])]
+    pub(crate) etcd_endpoints: Option<Vec<String>>,
+    /// Host of the one member of etcd, where endpoints are not given [default: 127.0.0.1]
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["data_dir", "memory", "etcd_endpoints"])]
+    pub(crate) etcd_host: Option<String>,
+    /// Port of the one member of etcd, where endpoints are not given [default: 2379]
+    #[arg(long, value_name = "PORT", conflicts_with_all = ["data_dir", "memory", "etcd_endpoints"])]
+    pub(crate) etcd_port: Option<u16>,
+    /// Taken for compatibility: the server solves conflicts on its own, up to eight times
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) etcd_retry_transactions: Option<u64>,
+}
