@@ -12,6 +12,8 @@ mod program;
 mod raw;
 mod refusals;
 mod relist;
+#[path = "../support/program.rs"]
+mod running;
 mod sockets;
 mod stock;
 mod watches;

@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn what_means_nothing_is_told_once() {
         let file = parse("future: {x: 1, y: 2}\nb: {z: 5}\nlog: {version: 1, handlers: {x: {}}}\n");
-        assert_eq!(file.unknown, ["future", "b.z"]);
+        assert_eq!(file.unknown, ["b.z", "future"]);
         assert_eq!(file.errors, FieldErrors::default());
     }
 

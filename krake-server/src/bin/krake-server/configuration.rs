@@ -189,7 +189,7 @@ mod tests {
         let errors = merged(&Keys::default(), text).unwrap_err();
         assert_eq!(
             errors,
-            "memory: Not a valid boolean.; etcd.endpoints[1]: Not a valid string.; listen: Not a valid string.; \
+            "etcd.endpoints[1]: Not a valid string.; memory: Not a valid boolean.; listen: Not a valid string.; \
              port: Not a valid integer.; limits.body_time: Not a valid number."
         );
     }
