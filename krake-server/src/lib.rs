@@ -57,6 +57,7 @@ mod authorization;
 mod bootstrap;
 mod builder;
 mod clock;
+mod files;
 mod http;
 mod limits;
 mod refusal;
@@ -65,17 +66,23 @@ mod security;
 mod server;
 mod stock;
 pub mod store;
+mod tls;
 mod update_event;
 mod watch_cache;
 
-pub use authentication::{Authentication, AuthenticationError, Authenticator, FixedUser, User};
+pub use authentication::{
+    Authentication, AuthenticationError, Authenticator, ClientCertificate, FixedUser,
+    IdentityError, IdentityOptions, Keycloak, Keystone, TokenFile, User,
+};
 pub use authorization::{
     Access, AccessScope, AlwaysAllow, AlwaysDeny, AuthorizationError, Authorizer, Decision,
 };
 pub use bootstrap::{BootstrapError, Bootstrapped, Existing, RefusedResource};
 pub use builder::{BuildError, ServerBuilder};
 pub use clock::SystemClock;
+pub use files::FileError;
 pub use http::{CorsOrigin, ServerBody};
 pub use limits::Limits;
 pub use server::{ActingAs, Respond, Server};
+pub use tls::{Tls, TlsOptions};
 pub use update_event::{UnknownUpdateEvent, UpdateEvent};

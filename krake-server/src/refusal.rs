@@ -9,6 +9,8 @@ use crate::store;
 /// A request that is answered with a problem.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
+    #[error("This port speaks TLS only: ask by https.")]
+    Insecure,
     #[error("404: Not Found")]
     NoRoute,
     #[error("405: Method Not Allowed")]
@@ -103,7 +105,7 @@ impl Refusal {
             Self::FinalizerAdded => (409, Some(UpdateError)),
             Self::NotJson(_) => (415, None),
             Self::Invalid(_) => (422, None),
-            Self::BadPrecondition | Self::BrokenBody => (400, None),
+            Self::Insecure | Self::BadPrecondition | Self::BrokenBody => (400, None),
             Self::TooLarge { .. } => (413, None),
             Self::SlowBody { .. } => (408, None),
             Self::Gone { .. } | Self::Ahead { .. } | Self::ListExpired | Self::Slow => {

@@ -21,6 +21,7 @@ use super::watch::Drain;
 use super::{CorsOrigin, answer, list, path, receive, watch};
 use crate::refusal::Refusal;
 use crate::registry::{Collection, Operation, Precondition, Writer, Written};
+use crate::tls::Peer;
 use crate::watch_cache::{Filter, Freshness, KindCache};
 use crate::{Limits, User};
 
@@ -141,6 +142,9 @@ impl Api {
         B::Data: Send,
         B::Error: fmt::Display,
     {
+        if parts.extensions.get() == Some(&Peer::Insecure) {
+            return Err(Refusal::Insecure);
+        }
         let segments = path::segments(parts.uri.path());
         if let Some(cors) = &self.settings.cors
             && parts.method == Method::OPTIONS
