@@ -223,8 +223,11 @@ impl ServerBuilder {
 
     /// Reads the store and starts the server's background task.
     ///
+    /// A store that is [unavailable](store::Error::Unavailable) is waited for in the background: until it can be read, requests are
+    /// refused with 503.
+    ///
     /// # Errors
-    /// When kinds or subresources collide, or the store cannot be read.
+    /// When kinds or subresources collide, or the store cannot be read for another reason.
     ///
     /// # Cancel safety
     /// Dropped before it is done, it leaves nothing behind.

@@ -63,6 +63,8 @@ pub(crate) enum Refusal {
     NotReady,
     #[error("The store takes no writes after a failure; restart the server.")]
     Broken,
+    #[error("It is unknown whether the write took effect; read before you try again.")]
+    OutcomeUnknown,
     #[error("The request took longer than {} seconds.", limit.as_secs())]
     Deadline { limit: Duration },
     #[error("The store has no space left.")]
@@ -114,6 +116,7 @@ impl Refusal {
             Self::NotReady | Self::Unchecked(_) | Self::Broken | Self::Deadline { .. } => {
                 (503, None)
             }
+            Self::OutcomeUnknown => (504, None),
             Self::Full => (507, None),
             Self::Internal(_) => (500, None),
             Self::Problem(problem) | Self::Credentials(problem) => (problem.status, None),
@@ -165,6 +168,7 @@ impl From<store::Error> for Refusal {
         match error {
             store::Error::Full { .. } => Self::Full,
             store::Error::Unavailable(_) => Self::NotReady,
+            store::Error::Unknown(_) => Self::OutcomeUnknown,
             other => Self::Internal(Box::new(other)),
         }
     }

@@ -19,7 +19,7 @@ use crate::builder::BuildError;
 use crate::http::{Api, ServerBody, Settings};
 use crate::registry::Writer;
 use crate::security::Security;
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::watch_cache::{Freshness, KindCache, Reflector};
 
 /// A running API server.
@@ -52,7 +52,13 @@ impl Server {
             Freshness::new(Arc::clone(&store), reflector.reached(), settings.limits.freshness_time);
         let gate = security.gate(&caches, &freshness)?;
         let writer = Writer::new(store, clock, freshness.clone());
-        let watch = reflector.start().await?;
+        let watch = match reflector.start().await {
+            Err(error @ store::Error::Unavailable(_)) => {
+                tracing::warn!(%error, "store is not there yet, requests are refused until it is");
+                None
+            }
+            started => Some(started?),
+        };
         let tasks = TaskTracker::new();
         let stop = CancellationToken::new();
         tasks.spawn(reflector.run(watch, stop.clone()));

@@ -8,4 +8,7 @@ mod fixture;
 mod model;
 mod reads;
 mod restart;
+#[cfg(feature = "etcd")]
+#[path = "../support/etcd.rs"]
+mod support;
 mod watches;

@@ -33,7 +33,9 @@ impl Identity {
             .read_line(&mut line)
             .expect("it tells where it listens");
         let url = line.trim().strip_prefix("identity service on ");
-        let url = url.unwrap_or_else(|| panic!("no address: {line}")).to_owned();
+        let url = url
+            .unwrap_or_else(|| panic!("no address: {line}"))
+            .to_owned();
         Self { child, url }
     }
 }

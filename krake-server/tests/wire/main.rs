@@ -8,6 +8,7 @@ mod etcd;
 mod identity;
 mod profiles;
 #[path = "../support/program.rs"]
+#[expect(dead_code, reason = "other tests use more of it")]
 mod program;
 mod python;
 mod replay;

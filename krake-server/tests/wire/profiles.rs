@@ -21,8 +21,8 @@ pub(crate) const PROFILES: [(&str, bool); 7] = [
 /// Writes the settings of a profile for this machine: any free port, and this stand-in.
 pub(crate) fn write(profile: &str, directory: &Path, identity: &str) -> PathBuf {
     let text = fs::read_to_string(python::folder().join(format!("profiles/{profile}.yaml")));
-    let mut settings: Value = serde_saphyr::from_str(&text.expect("the profile is there"))
-        .expect("the profile is YAML");
+    let mut settings: Value =
+        serde_saphyr::from_str(&text.expect("the profile is there")).expect("the profile is YAML");
     settings["port"] = json!(0);
     let strategy = &mut settings["authentication"]["strategy"];
     strategy["keystone"]["endpoint"] = json!(format!("{identity}/v3"));

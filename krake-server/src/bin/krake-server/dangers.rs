@@ -20,7 +20,7 @@ pub(crate) fn dangers(settings: &Settings, is_loopback: bool) -> Dangers {
         warn("several authentication strategies are enabled, only the first is used".into());
     }
     if nobody_may_do_anything(settings) {
-        warn("nobody may do anything: enable a strategy or client certificates".into());
+        warn("nobody may do anything: enable a strategy, tokens or client certificates".into());
     }
     if let Some(name) = users.without_credentials() {
         if users.cors == Some(CorsOrigin::Any) && may_act(users, name) {
@@ -57,18 +57,16 @@ fn may_act(users: &Users, name: &str) -> bool {
 }
 
 const fn takes_tokens(users: &Users) -> bool {
-    matches!(users.strategy, Some(Strategy::Keystone { .. } | Strategy::Keycloak { .. }))
+    users.token_file.is_some()
+        || matches!(users.strategy, Some(Strategy::Keystone { .. } | Strategy::Keycloak { .. }))
 }
 
 fn nobody_may_do_anything(settings: &Settings) -> bool {
     let users = &settings.users;
-    let has_certificates = settings
-        .address
-        .tls
-        .as_ref()
-        .is_some_and(|tls| tls.client_ca.is_some());
     let can_be_anonymous = users.allows_anonymous && users.authorization != Authorization::Roles;
-    users.strategy.is_none() && !has_certificates && !can_be_anonymous
+    let can_be_known =
+        users.strategy.is_some() || users.token_file.is_some() || settings.takes_certificates();
+    !can_be_known && !can_be_anonymous
 }
 
 #[cfg(test)]
@@ -109,7 +107,7 @@ mod tests {
         let found = judged(roles, Source::File, true);
         assert_eq!(
             found.warnings,
-            ["nobody may do anything: enable a strategy or client certificates"]
+            ["nobody may do anything: enable a strategy, tokens or client certificates"]
         );
         let anonymous = |keys: &mut Keys| {
             roles(keys);

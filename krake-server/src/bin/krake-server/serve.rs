@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
 use krake_server::{
-    AlwaysAllow, AlwaysDeny, Authentication, Existing, FixedUser, Server, ServerBuilder, User,
+    AlwaysAllow, AlwaysDeny, Authentication, ClientCertificate, Existing, FixedUser, Keycloak,
+    Keystone, Server, ServerBuilder, Tls, TokenFile, User,
 };
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::command_line::Serve;
 use crate::configuration::{Configuration, WrongSettings};
 use crate::dangers::{Dangers, dangers};
-use crate::settings::{Authorization, Settings, Strategy, Users};
+use crate::settings::{Authorization, Settings, Strategy};
 use crate::store::OpenStore;
 use crate::{bootstrap, resource_files};
 
@@ -64,11 +65,14 @@ async fn serve_on(
     let served = async {
         let resources = resource_files::read(&settings.bootstrap)?;
         bootstrap::create(&server, resources, Existing::Keep).await?;
-        announce(&listener)?;
-        server
-            .serve(listener, end)
-            .await
-            .context("cannot accept connections")
+        let tls = settings.address.tls.clone().map(Tls::open).transpose();
+        let tls = tls.context("cannot use TLS")?;
+        announce(&listener, if tls.is_some() { "https" } else { "http" })?;
+        let served = match tls {
+            Some(tls) => server.serve_tls(listener, tls, end).await,
+            None => server.serve(listener, end).await,
+        };
+        served.context("cannot accept connections")
     };
     let served = served.await;
     server.shutdown().await;
@@ -82,7 +86,7 @@ async fn build(store: &OpenStore, settings: &Settings) -> anyhow::Result<Server>
         .update_event(settings.update_event)
         .limits(settings.limits.clone())
         .problem_base_url(&settings.problem_base_url)
-        .authentication(authentication(users)?);
+        .authentication(authentication(settings)?);
     let builder = match users.authorization {
         Authorization::Roles => builder.role_based(),
         Authorization::AlwaysAllow => builder.authorizer(AlwaysAllow),
@@ -95,20 +99,37 @@ async fn build(store: &OpenStore, settings: &Settings) -> anyhow::Result<Server>
     builder.build().await.context("cannot start the server")
 }
 
-fn authentication(users: &Users) -> anyhow::Result<Authentication> {
-    let chain = Authentication::closed();
-    let chain = match &users.strategy {
-        None => chain,
-        Some(Strategy::Static(name)) => chain.with(FixedUser(User::new(name.as_str()))),
-        Some(other) => bail!("{other:?} is not there yet"),
-    };
+/// Strategy, tokens, certificates, and whoever is left.
+fn authentication(settings: &Settings) -> anyhow::Result<Authentication> {
+    let users = &settings.users;
+    let mut chain = Authentication::closed();
+    match &users.strategy {
+        None => {}
+        Some(Strategy::Static(name)) => chain = chain.with(FixedUser(User::new(name.as_str()))),
+        Some(Strategy::Keystone { endpoint }) => {
+            let keystone = Keystone::new(endpoint, &users.identity);
+            chain = chain.with(keystone.context("cannot use Keystone")?);
+        }
+        Some(Strategy::Keycloak { endpoint, realm }) => {
+            let keycloak = Keycloak::new(endpoint, realm, &users.identity);
+            chain = chain.with(keycloak.context("cannot use Keycloak")?);
+        }
+    }
+    if let Some(file) = &users.token_file {
+        chain = chain.with(TokenFile::open(file).context("cannot use the tokens")?);
+    }
+    if settings.takes_certificates() {
+        chain = chain.with(ClientCertificate);
+    }
     Ok(if users.allows_anonymous { chain.or_anonymous() } else { chain })
 }
 
 /// Tells whoever waits for this line; nobody has to.
-fn announce(listener: &TcpListener) -> anyhow::Result<()> {
+fn announce(listener: &TcpListener, scheme: &str) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
-    if let Err(error) = writeln!(std::io::stdout(), "krake-server listening on http://{address}") {
+    if let Err(error) =
+        writeln!(std::io::stdout(), "krake-server listening on {scheme}://{address}")
+    {
         tracing::warn!(%error, %address, "address could not be printed");
     }
     Ok(())

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+#[cfg(feature = "etcd")]
+use krake_server::store::EtcdStore;
 use krake_server::store::{EmbeddedStore, MemoryStore, Options, Store};
 
 use crate::settings::{EtcdPlace, Storage};
@@ -13,7 +15,7 @@ pub(crate) enum OpenStore {
     Memory(Arc<MemoryStore>),
     Embedded(Arc<EmbeddedStore>),
     #[cfg(feature = "etcd")]
-    Etcd(Arc<krake_server::store::EtcdStore>),
+    Etcd(Arc<EtcdStore>),
 }
 
 impl OpenStore {
@@ -43,8 +45,7 @@ impl OpenStore {
 
     #[cfg(feature = "etcd")]
     fn etcd(place: &EtcdPlace) -> anyhow::Result<Self> {
-        let store = krake_server::store::EtcdStore::connect(&place.options()?)
-            .context("cannot use etcd")?;
+        let store = EtcdStore::connect(&etcd::options(place)?).context("cannot use etcd")?;
         Ok(Self::Etcd(Arc::new(store)))
     }
 
@@ -64,5 +65,39 @@ impl OpenStore {
             Self::Embedded(store) => store.close().await.context("cannot close the store"),
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(feature = "etcd")]
+mod etcd {
+    //! From settings to the options of etcd.
+
+    use std::fs;
+
+    use anyhow::Context;
+    use krake_server::store::{EtcdOptions, EtcdTls, EtcdUser};
+
+    use crate::settings::EtcdPlace;
+
+    pub(super) fn options(place: &EtcdPlace) -> anyhow::Result<EtcdOptions> {
+        let mut options = EtcdOptions::new(&place.endpoints);
+        options.time = place.time.unwrap_or(options.time);
+        if let Some(ca) = &place.ca {
+            let identity = place.identity.as_ref();
+            let identity = identity
+                .map(|(certificate, key)| anyhow::Ok((read(certificate)?, read(key)?)))
+                .transpose()?;
+            options.tls = Some(EtcdTls { ca: read(ca)?, identity });
+        }
+        if let Some((name, file)) = &place.user {
+            let password = String::from_utf8(read(file)?).context("the password is not UTF-8")?;
+            let password = password.trim_end_matches(['\r', '\n']).to_owned();
+            options.user = Some(EtcdUser { name: name.clone(), password });
+        }
+        Ok(options)
+    }
+
+    fn read(file: &str) -> anyhow::Result<Vec<u8>> {
+        fs::read(file).with_context(|| format!("cannot read {file}"))
     }
 }

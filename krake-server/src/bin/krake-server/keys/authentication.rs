@@ -38,4 +38,16 @@ pub(crate) struct AuthenticationKeys {
     /// The realm of Keycloak [default: krake]
     #[arg(long, value_name = "REALM")]
     pub(crate) authentication_strategy_keycloak_realm: Option<String>,
+    /// The authorities of the certificates of Keystone or Keycloak, PEM, instead of those of the system
+    #[arg(long, value_name = "FILE")]
+    pub(crate) authentication_identity_ca: Option<String>,
+    /// How long Keystone or Keycloak may take to answer [default: 5]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) authentication_identity_call_time: Option<f64>,
+    /// How long a token they have accepted is accepted again without asking; 0 asks for every request [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) authentication_identity_cache_time: Option<f64>,
+    /// Recognise senders by tokens in this file, one TOKEN,USER a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) authentication_token_file: Option<String>,
 }

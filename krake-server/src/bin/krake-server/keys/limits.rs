@@ -23,6 +23,9 @@ pub(crate) struct LimitKeys {
     /// Largest head of a request; 8192 at the least [default: 65536]
     #[arg(long, value_name = "BYTES")]
     pub(crate) limits_header_bytes: Option<usize>,
+    /// How long a client may take to agree on TLS [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) limits_handshake_time: Option<f64>,
     /// How long a connection may wait for the head of its next request [default: 120]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) limits_header_time: Option<f64>,

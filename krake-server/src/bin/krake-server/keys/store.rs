@@ -4,7 +4,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 /// The store: in a directory, on etcd, or in memory.
-#[derive(Args, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Store")]
 #[serde(default)]
 pub(crate) struct StoreKeys {
@@ -23,6 +23,24 @@ pub(crate) struct StoreKeys {
     /// Port of the one member of etcd, where endpoints are not given [default: 2379]
     #[arg(long, value_name = "PORT", conflicts_with_all = ["data_dir", "memory", "etcd_endpoints"])]
     pub(crate) etcd_port: Option<u16>,
+    /// The authorities of the certificates of etcd, PEM; without them, connections to etcd are not encrypted
+    #[arg(long, value_name = "FILE")]
+    pub(crate) etcd_ca: Option<String>,
+    /// The certificate to show to etcd, PEM
+    #[arg(long, value_name = "FILE", requires = "etcd_key")]
+    pub(crate) etcd_cert: Option<String>,
+    /// The private key of that certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "etcd_cert")]
+    pub(crate) etcd_key: Option<String>,
+    /// The user to authenticate to etcd as
+    #[arg(long, value_name = "USER")]
+    pub(crate) etcd_user: Option<String>,
+    /// A file with the password of that user
+    #[arg(long, value_name = "FILE")]
+    pub(crate) etcd_password_file: Option<String>,
+    /// How long etcd may take for a request, with all attempts [default: 8]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) etcd_time: Option<f64>,
     /// Taken for compatibility: the server solves conflicts on its own, up to eight times
     #[arg(long, value_name = "COUNT")]
     pub(crate) etcd_retry_transactions: Option<u64>,

@@ -1,6 +1,9 @@
 //! Where the server listens.
 
+use std::path::PathBuf;
+
 use krake_core::FieldErrors;
+use krake_server::TlsOptions;
 
 use super::required;
 use crate::keys::AddressKeys;
@@ -10,16 +13,7 @@ use crate::keys::AddressKeys;
 pub(crate) struct Address {
     /// Host and port.
     pub(crate) listen: String,
-    pub(crate) tls: Option<Tls>,
-}
-
-/// The files for HTTPS, PEM.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Tls {
-    pub(crate) certificate: String,
-    pub(crate) key: String,
-    /// The authorities of client certificates.
-    pub(crate) client_ca: Option<String>,
+    pub(crate) tls: Option<TlsOptions>,
 }
 
 impl Address {
@@ -45,11 +39,11 @@ fn listen(keys: &AddressKeys, errors: &mut FieldErrors) -> String {
     }
 }
 
-fn tls(keys: &AddressKeys, errors: &mut FieldErrors) -> Option<Tls> {
-    keys.tls_enabled.unwrap_or(false).then(|| Tls {
-        certificate: required("tls.cert", keys.tls_cert.as_ref(), errors),
-        key: required("tls.key", keys.tls_key.as_ref(), errors),
-        client_ca: keys.tls_client_ca.clone(),
+fn tls(keys: &AddressKeys, errors: &mut FieldErrors) -> Option<TlsOptions> {
+    keys.tls_enabled.unwrap_or(false).then(|| TlsOptions {
+        certificate: required("tls.cert", keys.tls_cert.as_ref(), errors).into(),
+        key: required("tls.key", keys.tls_key.as_ref(), errors).into(),
+        client_ca: keys.tls_client_ca.clone().map(PathBuf::from),
     })
 }
 

@@ -1,10 +1,9 @@
 //! How much clients may use.
 
-use std::time::Duration;
-
 use krake_core::FieldErrors;
 use krake_server::Limits;
 
+use super::{POSITIVE, seconds};
 use crate::keys::LimitKeys;
 
 /// The limits of the server, where nothing else is said.
@@ -27,30 +26,22 @@ pub(super) fn limits(keys: &LimitKeys, errors: &mut FieldErrors) -> Limits {
         ("body_time", keys.limits_body_time, &mut limits.body_time),
         ("request_time", keys.limits_request_time, &mut limits.request_time),
         ("freshness_time", keys.limits_freshness_time, &mut limits.freshness_time),
+        ("handshake_time", keys.limits_handshake_time, &mut limits.handshake_time),
         ("header_time", keys.limits_header_time, &mut limits.header_time),
         ("write_time", keys.limits_write_time, &mut limits.write_time),
         ("drain_time", keys.limits_drain_time, &mut limits.drain_time),
     ] {
-        match said.map(seconds) {
-            Some(None) => errors.add(format!("limits.{field}"), POSITIVE),
-            Some(Some(time)) => *bound = time,
-            None => {}
+        if let Some(time) = seconds(&format!("limits.{field}"), said, errors) {
+            *bound = time;
         }
     }
     limits
 }
 
-const POSITIVE: &str = "Must be greater than 0.";
-
-/// A time that something can take.
-pub(super) fn seconds(seconds: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|time| !time.is_zero())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

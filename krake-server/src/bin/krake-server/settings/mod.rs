@@ -7,6 +7,7 @@ mod users;
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::time::Duration;
 
 use krake_core::{FieldErrors, Problem};
 use krake_server::{Limits, UpdateEvent};
@@ -64,6 +65,12 @@ impl Settings {
         errors.into_result()?;
         Ok(settings)
     }
+
+    /// Whether clients can show certificates.
+    pub(crate) fn takes_certificates(&self) -> bool {
+        let tls = self.address.tls.as_ref();
+        tls.is_some_and(|tls| tls.client_ca.is_some())
+    }
 }
 
 /// The value of a text, or the default; what cannot be read is told.
@@ -87,6 +94,18 @@ fn required(field: &str, text: Option<&String>, errors: &mut FieldErrors) -> Str
         errors.add(field, "Missing data for required field.");
         String::new()
     })
+}
+
+const POSITIVE: &str = "Must be greater than 0.";
+
+/// A time that something can take.
+fn seconds(field: &str, said: Option<f64>, errors: &mut FieldErrors) -> Option<Duration> {
+    let time = Duration::try_from_secs_f64(said?).ok();
+    let time = time.filter(|time| !time.is_zero());
+    if time.is_none() {
+        errors.add(field, POSITIVE);
+    }
+    time
 }
 
 /// How much is logged: the words of this server and of the original.

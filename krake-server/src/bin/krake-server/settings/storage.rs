@@ -1,9 +1,11 @@
 //! Which store is meant.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use krake_core::FieldErrors;
 
+use super::{required, seconds};
 use crate::keys::StoreKeys;
 
 /// Where resources are kept.
@@ -17,10 +19,16 @@ pub(crate) enum Storage {
     Etcd(EtcdPlace),
 }
 
-/// The members of etcd.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The members of etcd, and how to talk to them. Names of files, not what is in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EtcdPlace {
     pub(crate) endpoints: Vec<String>,
+    pub(crate) ca: Option<String>,
+    /// Certificate and key.
+    pub(crate) identity: Option<(String, String)>,
+    /// Name, and file of the password.
+    pub(crate) user: Option<(String, String)>,
+    pub(crate) time: Option<Duration>,
 }
 
 impl Storage {
@@ -40,23 +48,35 @@ impl Storage {
     }
 }
 
-const fn names_etcd(keys: &StoreKeys) -> bool {
-    keys.etcd_endpoints.is_some()
-        || keys.etcd_host.is_some()
-        || keys.etcd_port.is_some()
-        || keys.etcd_retry_transactions.is_some()
+/// Whether any key speaks of etcd.
+fn names_etcd(keys: &StoreKeys) -> bool {
+    let others =
+        StoreKeys { data_dir: keys.data_dir.clone(), memory: keys.memory, ..StoreKeys::default() };
+    *keys != others
 }
 
 impl EtcdPlace {
     fn new(keys: &StoreKeys, errors: &mut FieldErrors) -> Self {
+        let scheme = if keys.etcd_ca.is_some() { "https" } else { "http" };
         let endpoints = keys.etcd_endpoints.clone().unwrap_or_else(|| {
             let host = keys.etcd_host.as_deref().unwrap_or("127.0.0.1");
-            vec![format!("http://{host}:{}", keys.etcd_port.unwrap_or(2379))]
+            vec![format!("{scheme}://{host}:{}", keys.etcd_port.unwrap_or(2379))]
         });
         if endpoints.is_empty() {
             errors.add("etcd.endpoints", "Must name at least one member.");
         }
-        Self { endpoints }
+        let identity = (keys.etcd_cert.is_some() || keys.etcd_key.is_some()).then(|| {
+            let certificate = required("etcd.cert", keys.etcd_cert.as_ref(), errors);
+            (certificate, required("etcd.key", keys.etcd_key.as_ref(), errors))
+        });
+        if identity.is_some() && keys.etcd_ca.is_none() {
+            required("etcd.ca", None, errors);
+        }
+        let user = keys.etcd_user.clone().map(|name| {
+            (name, required("etcd.password_file", keys.etcd_password_file.as_ref(), errors))
+        });
+        let time = seconds("etcd.time", keys.etcd_time, errors);
+        Self { endpoints, ca: keys.etcd_ca.clone(), identity, user, time }
     }
 }
 
@@ -88,8 +108,10 @@ mod tests {
 
     #[test]
     fn the_section_of_the_original_means_etcd_unless_a_directory_is_named() {
-        let place =
-            |endpoint: &str| Ok(Storage::Etcd(EtcdPlace { endpoints: vec![endpoint.to_owned()] }));
+        let place = |endpoint: &str| {
+            let endpoints = vec![endpoint.to_owned()];
+            Ok(Storage::Etcd(EtcdPlace { endpoints, ..EtcdPlace::default() }))
+        };
         let keys = StoreKeys { etcd_retry_transactions: Some(1), ..StoreKeys::default() };
         assert_eq!(storage(&keys), place("http://127.0.0.1:2379"));
         let keys = StoreKeys { etcd_host: Some("db".into()), etcd_port: Some(1), ..keys };
@@ -98,5 +120,22 @@ mod tests {
         assert_eq!(storage(&keys), place("https://a:1"));
         let keys = StoreKeys { data_dir: Some("x".into()), ..keys };
         assert_eq!(storage(&keys), Ok(Storage::Embedded("x".into())));
+    }
+
+    #[test]
+    fn what_etcd_asks_for_comes_whole() {
+        let keys = StoreKeys {
+            etcd_cert: Some("c".into()),
+            etcd_user: Some("u".into()),
+            etcd_time: Some(0.0),
+            ..StoreKeys::default()
+        };
+        let errors = storage(&keys).unwrap_err();
+        for field in ["etcd.key", "etcd.ca", "etcd.password_file", "etcd.time"] {
+            assert!(errors.contains(field), "{field}: {errors}");
+        }
+        let keys = StoreKeys { etcd_ca: Some("ca".into()), ..StoreKeys::default() };
+        let Storage::Etcd(place) = storage(&keys).unwrap() else { panic!("it names etcd") };
+        assert_eq!(place.endpoints, ["https://127.0.0.1:2379"]);
     }
 }

@@ -1,20 +1,26 @@
 //! Who is recognised, and who may do what.
 
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use http::Uri;
 use krake_core::FieldErrors;
-use krake_server::CorsOrigin;
+use krake_server::{CorsOrigin, IdentityOptions};
 
-use super::Source;
+use super::{Source, seconds};
 use crate::keys::AuthenticationKeys;
 
 /// How senders are recognised, what they may do, and from which pages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Users {
     pub(crate) strategy: Option<Strategy>,
     /// Whether more strategies are enabled; they are not used.
     pub(crate) has_unused_strategy: bool,
+    /// How Keystone or Keycloak is asked.
+    pub(crate) identity: IdentityOptions,
+    /// Tokens and their users.
+    pub(crate) token_file: Option<String>,
     pub(crate) allows_anonymous: bool,
     /// Whether it was said that everybody may do everything, instead of being so by default.
     pub(crate) is_open_by_choice: bool,
@@ -65,6 +71,8 @@ impl Users {
         Self {
             strategy: strategies.next(),
             has_unused_strategy: strategies.next().is_some(),
+            identity: identity(keys, errors),
+            token_file: keys.authentication_token_file.clone(),
             allows_anonymous: anonymous.unwrap_or(source == Source::Options),
             is_open_by_choice: keys.authorization.is_some() && anonymous.is_some(),
             authorization: authorization(keys, source, errors),
@@ -105,6 +113,24 @@ fn strategies(keys: &AuthenticationKeys, errors: &mut FieldErrors) -> Vec<Strate
         enabled.push(Strategy::Keycloak { endpoint, realm });
     }
     enabled
+}
+
+fn identity(keys: &AuthenticationKeys, errors: &mut FieldErrors) -> IdentityOptions {
+    let mut options = IdentityOptions::default();
+    options.ca = keys.authentication_identity_ca.clone().map(PathBuf::from);
+    let call_time = keys.authentication_identity_call_time;
+    if let Some(time) = seconds("authentication.identity.call_time", call_time, errors) {
+        options.call_time = time;
+    }
+    match keys
+        .authentication_identity_cache_time
+        .map(Duration::try_from_secs_f64)
+    {
+        Some(Ok(time)) => options.cache_time = time,
+        Some(Err(_)) => errors.add("authentication.identity.cache_time", "Must not be negative."),
+        None => {}
+    }
+    options
 }
 
 fn or(given: Option<&String>, default: &str) -> String {
