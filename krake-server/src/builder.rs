@@ -104,6 +104,21 @@ impl ServerBuilder {
         self
     }
 
+    /// As [`subresource`](Self::subresource), but a missing object is told before anything that is wrong with the body.
+    pub(crate) fn subresource_found_first<K, B>(
+        mut self,
+        name: &'static str,
+        apply: impl Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
+    ) -> Self
+    where
+        K: Resource,
+        B: DeserializeOwned + Send + 'static,
+    {
+        let handler = FunctionHandler::<K, B, _>::new(apply).finding_first();
+        self.add_handler(name, Box::new(handler));
+        self
+    }
+
     /// Adds a subresource without body to `K`: a PUT to `…/{name}/{subresource}`, whatever its body, is carried out by `apply`.
     ///
     /// As for [`subresource`](Self::subresource) otherwise.

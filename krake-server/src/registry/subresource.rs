@@ -25,19 +25,28 @@ type Decode<B> = fn(&[u8]) -> Result<B, Refusal>;
 pub(crate) struct FunctionHandler<K, B, F> {
     function: Arc<F>,
     decode: Decode<B>,
+    /// Whether a missing object is told before anything that is wrong with the body.
+    finds_first: bool,
     of: PhantomData<fn(K)>,
 }
 
 impl<K, B: DeserializeOwned, F> FunctionHandler<K, B, F> {
     pub(crate) fn new(function: F) -> Self {
-        Self { function: Arc::new(function), decode: decode::whole, of: PhantomData }
+        let function = Arc::new(function);
+        Self { function, decode: decode::whole, finds_first: false, of: PhantomData }
+    }
+
+    /// The same, but the object is looked for before the body is read.
+    pub(crate) fn finding_first(self) -> Self {
+        Self { finds_first: true, ..self }
     }
 }
 
 impl<K, F> FunctionHandler<K, (), F> {
     /// Whatever the body is.
     pub(crate) fn without_body(function: F) -> Self {
-        Self { function: Arc::new(function), decode: |_| Ok(()), of: PhantomData }
+        let function = Arc::new(function);
+        Self { function, decode: |_| Ok(()), finds_first: false, of: PhantomData }
     }
 }
 
@@ -48,7 +57,7 @@ where
     F: Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
 {
     fn plan(&self, body: Bytes) -> Result<Box<dyn Plan>, Refusal> {
-        let decoded = Some((self.decode)(&body)?);
+        let decoded = if self.finds_first { None } else { Some((self.decode)(&body)?) };
         let function = Arc::clone(&self.function);
         let decode = self.decode;
         Ok(Box::new(FunctionPlan { function, decode, body, decoded, of: PhantomData::<fn(K)> }))
@@ -59,7 +68,7 @@ struct FunctionPlan<K, B, F> {
     function: Arc<F>,
     decode: Decode<B>,
     body: Bytes,
-    /// The body for the first attempt; further ones decode it again.
+    /// The body for the first attempt, unless the object is looked for first; further ones decode it again.
     decoded: Option<B>,
     of: PhantomData<fn(K)>,
 }

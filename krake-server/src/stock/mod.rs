@@ -50,7 +50,7 @@ impl ServerBuilder {
     pub fn openstack(self) -> Self {
         self.kind::<Project>()
             .kind::<MagnumCluster>()
-            .subresource("binding", binding::to_project)
+            .subresource_found_first("binding", binding::to_project)
     }
 
     /// Serves the kinds of the `infrastructure` API: providers and clouds.
