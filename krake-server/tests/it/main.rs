@@ -4,9 +4,12 @@
 mod access;
 mod bed;
 mod broken;
+mod certificates;
 mod concurrency;
 mod crud;
 mod deletion;
+mod identity;
+mod identity_service;
 mod lists;
 mod program;
 mod raw;
@@ -14,6 +17,8 @@ mod refusals;
 mod relist;
 #[path = "../support/program.rs"]
 mod running;
+mod secure;
 mod sockets;
 mod stock;
+mod tls;
 mod watches;
