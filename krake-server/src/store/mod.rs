@@ -22,7 +22,7 @@ use krake_core::Revision;
 pub use embedded::{EmbeddedStore, Options};
 pub use error::Error;
 #[cfg(feature = "etcd")]
-pub use etcd::{EtcdOptions, EtcdStore, EtcdTls, EtcdUser};
+pub use etcd::{EtcdOptions, EtcdOptionsError, EtcdStore, EtcdTls, EtcdUser};
 pub use memory::MemoryStore;
 pub use mvcc::Window;
 

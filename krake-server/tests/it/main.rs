@@ -8,6 +8,8 @@ mod certificates;
 mod concurrency;
 mod crud;
 mod deletion;
+#[cfg(feature = "etcd")]
+mod etcd;
 mod identity;
 mod identity_service;
 mod lists;
@@ -20,5 +22,8 @@ mod running;
 mod secure;
 mod sockets;
 mod stock;
+#[cfg(feature = "etcd")]
+#[path = "../support/mod.rs"]
+mod support;
 mod tls;
 mod watches;

@@ -206,3 +206,66 @@ fn the_configuration_names_updates() {
             .starts_with("{\"type\":\"MODIFIED\",\"object\":{")
     );
 }
+
+#[test]
+fn one_store_is_chosen() {
+    for arguments in [
+        &["--etcd", "http://127.0.0.1:1", "--memory"][..],
+        &["--etcd", "http://127.0.0.1:1", "--data-dir", "/x"],
+        &["--etcd", "http://127.0.0.1:1", "--etcd-user", "a"],
+        &["--etcd", "https://127.0.0.1:1", "--etcd-cert", "/x", "--etcd-key", "/x"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[cfg(not(feature = "etcd"))]
+#[test]
+fn a_program_without_etcd_says_so() {
+    let output = run(&["--listen", "127.0.0.1:0", "--etcd", "http://127.0.0.1:1"]);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = errors(&output);
+    assert!(errors.contains("`--features etcd`") && errors.contains("--data-dir"), "{errors}");
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+}
+
+#[cfg(feature = "etcd")]
+mod on_etcd {
+    use super::*;
+    use crate::support::Etcd;
+
+    #[test]
+    fn resources_survive_the_program() {
+        let etcd = Etcd::cluster(3);
+        let endpoints = etcd.endpoints().join(",");
+        let body = application("a").to_string();
+        let program = start(&["--etcd", &endpoints]);
+        let post = |program: &Program| connect(program).send("POST", APPLICATIONS, &body).unwrap();
+        assert_eq!(post(&program).status, 200);
+        drop(program);
+        let program = start(&["--etcd", &endpoints]);
+        assert_eq!(
+            connect(&program)
+                .send("GET", &path("a"), "")
+                .unwrap()
+                .status,
+            200
+        );
+        assert_eq!(post(&program).status, 409);
+    }
+
+    #[test]
+    fn what_cannot_work_is_told_in_one_line() {
+        for (arguments, expected) in [
+            (&["--etcd", "unix://x"][..], "krake-server: etcd endpoint `unix://x` must start with"),
+            (&["--etcd", "https://x", "--etcd-ca", "/none"], "krake-server: cannot read /none: "),
+        ] {
+            let output = run(&[&["--listen", "127.0.0.1:0"], arguments].concat());
+            assert_eq!(output.status.code(), Some(1));
+            let errors = errors(&output);
+            assert!(errors.starts_with(expected), "{errors}");
+            assert_eq!(errors.lines().count(), 1, "{errors}");
+        }
+    }
+}

@@ -29,8 +29,7 @@ struct Running {
 }
 
 impl Running {
-    fn kill(mut self) {
-        self.child.kill().expect("the member can be killed");
+    fn wait(mut self) {
         self.child.wait().expect("the member ends");
         self.log.join().expect("its log ends");
     }
@@ -62,24 +61,16 @@ impl Etcd {
         etcd
     }
 
-    /// Members that take only connections with a certificate of the authority in the given files.
-    pub(crate) fn with_tls(ca: &str, certificate: &str, key: &str) -> Self {
-        let files = ["--trusted-ca-file", ca, "--cert-file", certificate, "--key-file", key];
-        let mut etcd = Self::stopped(1, &[&files[..], &["--client-cert-auth"]].concat());
-        etcd.scheme = "https";
-        etcd.start_all();
-        etcd
-    }
-
     /// Members that do not run yet.
     pub(crate) fn stopped(members: usize, arguments: &[&str]) -> Self {
         let ports: Vec<u16> = free_ports(2 * members);
         let member =
             |ports: &[u16]| Member { client_port: ports[0], peer_port: ports[1], running: None };
+        let scheme = if arguments.contains(&"--cert-file") { "https" } else { "http" };
         Self {
             members: ports.chunks(2).map(member).collect(),
             arguments: arguments.iter().map(OsString::from).collect(),
-            scheme: "http",
+            scheme,
             directory: tempfile::tempdir().expect("a temporary directory"),
         }
     }
@@ -96,16 +87,24 @@ impl Etcd {
         self.members[index].client_port
     }
 
-    /// The process of a member.
-    pub(crate) fn process(&self, index: usize) -> u32 {
-        let running = self.members[index].running.as_ref();
-        running.expect("the member runs").child.id()
+    /// Sends a signal to a member that runs.
+    pub(crate) fn signal(&self, index: usize, name: &str) {
+        let running = self.members[index]
+            .running
+            .as_ref()
+            .expect("the member runs");
+        let id = running.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.expect("kill runs").success());
     }
 
     /// Ends a member at once.
     pub(crate) fn kill(&mut self, index: usize) {
+        if self.members[index].running.is_some() {
+            self.signal(index, "KILL");
+        }
         if let Some(running) = self.members[index].running.take() {
-            running.kill();
+            running.wait();
         }
     }
 

@@ -5,6 +5,7 @@ mod command_line;
 mod config_file;
 mod configuration;
 mod dangers;
+mod etcd;
 mod keys;
 mod log;
 mod resource_files;

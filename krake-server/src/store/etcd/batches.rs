@@ -22,7 +22,8 @@ pub(super) struct Batches {
     /// The commit that is coming in.
     open: Vec<Event>,
     opened: Option<Revision>,
-    batches: Vec<Batch>,
+    /// What is to be handed out.
+    complete: Vec<Batch>,
 }
 
 impl Batches {
@@ -35,7 +36,7 @@ impl Batches {
             through: told,
             open: Vec::new(),
             opened: None,
-            batches: Vec::new(),
+            complete: Vec::new(),
         }
     }
 
@@ -83,7 +84,7 @@ impl Batches {
             self.close();
             self.finish();
         }
-        Ok(std::mem::take(&mut self.batches))
+        Ok(std::mem::take(&mut self.complete))
     }
 
     /// Ends the commit that is coming in.
@@ -101,7 +102,7 @@ impl Batches {
     fn finish(&mut self) {
         if self.through > self.told {
             self.told = self.through;
-            self.batches
+            self.complete
                 .push(Batch { events: std::mem::take(&mut self.whole), through: self.told });
         }
     }

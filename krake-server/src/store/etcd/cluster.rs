@@ -8,9 +8,8 @@ use tokio::sync::{OnceCell, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::EtcdOptions;
 use super::failure::Failure;
-use crate::store::Error;
+use super::{EtcdOptions, EtcdOptionsError};
 
 /// The largest message that is taken from etcd: an event of the largest transaction with the value before it, and its frame.
 const MESSAGE_BYTES: usize = 64 << 20;
@@ -41,7 +40,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    pub(super) fn new(options: &EtcdOptions, runtime: Handle) -> Result<Self, Error> {
+    pub(super) fn new(options: &EtcdOptions, runtime: Handle) -> Result<Self, EtcdOptionsError> {
         options.validate()?;
         let member =
             |endpoint: &String| Member { endpoint: endpoint.clone(), connection: OnceCell::new() };

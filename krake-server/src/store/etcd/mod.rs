@@ -24,5 +24,5 @@ mod revision;
 mod store;
 mod transaction;
 
-pub use options::{EtcdOptions, EtcdTls, EtcdUser};
+pub use options::{EtcdOptions, EtcdOptionsError, EtcdTls, EtcdUser};
 pub use store::EtcdStore;

@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use etcd_client::{Certificate, ConnectOptions, Identity, TlsOptions};
 
-use crate::store::Error;
-
 /// A silent connection is probed this often; etcd cuts off who does it more often than every 5 seconds.
 const PROBE_INTERVAL: Duration = Duration::from_secs(6);
 /// How long an answer to a probe may take.
@@ -43,13 +41,13 @@ impl EtcdOptions {
     }
 
     /// Says what cannot work, before anything is tried.
-    pub(super) fn validate(&self) -> Result<(), Error> {
+    pub(super) fn validate(&self) -> Result<(), EtcdOptionsError> {
         if self.endpoints.is_empty() {
-            return Err(Error::Invalid("no etcd endpoint is given".into()));
+            return Err(EtcdOptionsError("no etcd endpoint is given".into()));
         }
         for endpoint in &self.endpoints {
             let wrong =
-                |what: &str| Err(Error::Invalid(format!("etcd endpoint `{endpoint}` {what}")));
+                |what: &str| Err(EtcdOptionsError(format!("etcd endpoint `{endpoint}` {what}")));
             let Ok(url) = endpoint.parse::<http::Uri>() else {
                 return wrong("is not a URL");
             };
@@ -86,6 +84,11 @@ impl EtcdOptions {
         }
     }
 }
+
+/// Options that cannot work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct EtcdOptionsError(String);
 
 /// Certificates, all in PEM.
 #[derive(Clone)]

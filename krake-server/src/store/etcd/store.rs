@@ -13,7 +13,7 @@ use super::cluster::Cluster;
 use super::convert::to_etcd;
 use super::failure::Failure;
 use super::revision::Rounds;
-use super::{EtcdOptions, follow, range, transaction};
+use super::{EtcdOptions, EtcdOptionsError, follow, range, transaction};
 use crate::store::{Commit, Error, Page, Range, Store, Transaction, Watch};
 
 /// A store on an etcd cluster.
@@ -34,11 +34,11 @@ impl EtcdStore {
     /// A store on the cluster that `options` tell of. Nothing is sent before the first operation.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for options that cannot work.
+    /// For options that cannot work.
     ///
     /// # Panics
     /// Outside of a tokio runtime, in which its connections live.
-    pub fn connect(options: &EtcdOptions) -> Result<Self, Error> {
+    pub fn connect(options: &EtcdOptions) -> Result<Self, EtcdOptionsError> {
         let cluster = Arc::new(Cluster::new(options, Handle::current())?);
         let closed = CancellationToken::new();
         let guard = closed.clone().drop_guard();

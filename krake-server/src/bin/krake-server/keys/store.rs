@@ -27,16 +27,16 @@ pub(crate) struct StoreKeys {
     #[arg(long, value_name = "FILE")]
     pub(crate) etcd_ca: Option<String>,
     /// The certificate to show to etcd, PEM
-    #[arg(long, value_name = "FILE", requires = "etcd_key")]
+    #[arg(long, value_name = "FILE", requires = "etcd_ca", requires = "etcd_key")]
     pub(crate) etcd_cert: Option<String>,
     /// The private key of that certificate, PEM
     #[arg(long, value_name = "FILE", requires = "etcd_cert")]
     pub(crate) etcd_key: Option<String>,
     /// The user to authenticate to etcd as
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", requires = "etcd_password_file")]
     pub(crate) etcd_user: Option<String>,
     /// A file with the password of that user
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "etcd_user")]
     pub(crate) etcd_password_file: Option<String>,
     /// How long etcd may take for a request, with all attempts [default: 8]
     #[arg(long, value_name = "SECONDS")]
