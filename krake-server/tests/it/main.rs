@@ -3,9 +3,11 @@
 
 mod access;
 mod bed;
+mod bootstrap;
 mod broken;
 mod certificates;
 mod concurrency;
+mod configuration;
 mod crud;
 mod deletion;
 #[cfg(feature = "etcd")]
@@ -20,6 +22,7 @@ mod relist;
 #[path = "../support/program.rs"]
 mod running;
 mod secure;
+mod shipped_roles;
 mod sockets;
 mod stock;
 #[cfg(feature = "etcd")]

@@ -71,4 +71,13 @@ impl Program {
         let (_, address) = self.url.split_once("://").expect("it is a URL");
         address.parse().expect("it has an address and a port")
     }
+
+    /// Ends the server; the answer is its log.
+    pub(crate) fn end(mut self) -> String {
+        let mut log = String::new();
+        let _ = self.child.kill();
+        let errors = self.child.stderr.as_mut().expect("it is piped");
+        errors.read_to_string(&mut log).expect("the log is text");
+        log
+    }
 }

@@ -62,10 +62,16 @@ pub(crate) async fn create(
     match server.bootstrap(contents, existing).await {
         Ok(created) => Ok(created),
         Err(BootstrapError::Refused(refused)) => {
+            let has_existing = refused
+                .iter()
+                .any(|resource| resource.problem.status == 409);
             let mut text = "nothing was created".to_owned();
             for resource in refused {
                 let place = places.get(resource.index).map_or("", String::as_str);
                 let _ = write!(text, "\n - {place}: {}", resource.problem.detail);
+            }
+            if existing == Existing::Refuse && has_existing {
+                text.push_str("\nresources that exist are replaced with --force");
             }
             Err(anyhow!(text))
         }

@@ -142,6 +142,7 @@ fn split(field: &str) -> (&str, &str) {
 mod tests {
     use super::*;
     use crate::keys::StoreKeys;
+    use crate::settings::Settings;
 
     fn merged(options: &Keys, text: &str) -> Result<Keys, String> {
         let file = FileValues::parse(text, &Keys::names());
@@ -201,6 +202,40 @@ mod tests {
             file.values.insert(name.clone(), Value::Object(Map::new()));
             let errors = merge(&Keys::default(), file).unwrap_err();
             assert_eq!(errors.0.len(), 1, "{name} is no key of any section");
+        }
+    }
+
+    const SHIPPED: &str = include_str!("../../../config/api.yaml");
+
+    #[test]
+    fn the_shipped_file_says_the_defaults() {
+        let keys = merged(&Keys::default(), SHIPPED).unwrap();
+        let shipped = Settings::new(&keys, Source::File).unwrap();
+        let mut required = Keys::default();
+        required.authentication.authorization = Some("RBAC".into());
+        let defaults = Settings::new(&required, Source::File).unwrap();
+        assert_eq!(format!("{shipped:#?}"), format!("{defaults:#?}"));
+        let level = settings::log_level(&keys).unwrap();
+        assert_eq!(level, settings::log_level(&Keys::default()).unwrap());
+    }
+
+    #[test]
+    fn the_shipped_file_names_every_key() {
+        let switched_on: String = SHIPPED.lines().map(switch_on).collect();
+        let file = FileValues::parse(&switched_on, &Keys::names());
+        assert_eq!(file.errors, FieldErrors::default());
+        for name in Keys::names() {
+            assert!(file.values.contains_key(&name), "{name}");
+        }
+        Settings::new(&merged(&Keys::default(), &switched_on).unwrap(), Source::File).unwrap();
+    }
+
+    /// A line `#key: value` without its mark; what follows a mark and a blank is for readers.
+    fn switch_on(line: &str) -> String {
+        let text = line.trim_start();
+        match text.strip_prefix('#') {
+            Some(key) if !key.starts_with(' ') => format!("{}\n", line.replacen('#', "", 1)),
+            _ => format!("{line}\n"),
         }
     }
 }

@@ -11,7 +11,7 @@ pub(crate) struct AddressKeys {
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", conflicts_with_all = ["host", "port"])]
     pub(crate) listen: Option<String>,
-    /// Host to listen on, where `listen` is not given [default: localhost]
+    /// Host to listen on, where `listen` is not given [default: 127.0.0.1]
     #[arg(long, value_name = "HOST")]
     pub(crate) host: Option<String>,
     /// Port to listen on, where `listen` is not given [default: 8080]

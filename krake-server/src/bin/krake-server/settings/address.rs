@@ -31,12 +31,11 @@ fn listen(keys: &AddressKeys, errors: &mut FieldErrors) -> String {
         return listen.clone();
     }
     let port = keys.port.unwrap_or(8080);
-    match keys.host.as_deref() {
-        None if keys.port.is_none() => "127.0.0.1:8080".to_owned(),
-        None => format!("localhost:{port}"),
-        Some(host) if host.contains(':') && !host.starts_with('[') => format!("[{host}]:{port}"),
-        Some(host) => format!("{host}:{port}"),
+    let host = keys.host.as_deref().unwrap_or("127.0.0.1");
+    if host.contains(':') && !host.starts_with('[') {
+        return format!("[{host}]:{port}");
     }
+    format!("{host}:{port}")
 }
 
 fn tls(keys: &AddressKeys, errors: &mut FieldErrors) -> Option<TlsOptions> {
@@ -66,7 +65,7 @@ mod tests {
             address(&keys).unwrap().listen
         };
         assert_eq!(parts(None, None), "127.0.0.1:8080");
-        assert_eq!(parts(None, Some(1)), "localhost:1");
+        assert_eq!(parts(None, Some(1)), "127.0.0.1:1");
         assert_eq!(parts(Some("0.0.0.0"), None), "0.0.0.0:8080");
         assert_eq!(parts(Some("::1"), Some(1)), "[::1]:1");
         let listen = |text: &str| {

@@ -43,7 +43,7 @@ impl Storage {
             _ if is_in_memory => Self::Memory,
             Some(directory) => Self::Embedded(directory.into()),
             None if names_etcd(keys) => Self::Etcd(EtcdPlace::new(keys, errors)),
-            None => Self::Embedded("krake-data".into()),
+            None => Self::Embedded("./krake-data".into()),
         }
     }
 }
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn a_directory_is_meant_unless_something_else_is_said() {
         let nothing = StoreKeys::default();
-        assert_eq!(storage(&nothing), Ok(Storage::Embedded("krake-data".into())));
+        assert_eq!(storage(&nothing), Ok(Storage::Embedded("./krake-data".into())));
         let memory = StoreKeys { memory: Some(true), ..StoreKeys::default() };
         assert_eq!(storage(&memory), Ok(Storage::Memory));
         let both = StoreKeys { data_dir: Some("x".into()), ..memory };

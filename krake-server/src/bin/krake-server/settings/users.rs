@@ -68,14 +68,17 @@ impl Users {
     pub(super) fn new(keys: &AuthenticationKeys, source: Source, errors: &mut FieldErrors) -> Self {
         let mut strategies = strategies(keys, errors).into_iter();
         let anonymous = keys.authentication_allow_anonymous;
+        let authorization = authorization(keys, source, errors);
         Self {
             strategy: strategies.next(),
             has_unused_strategy: strategies.next().is_some(),
             identity: identity(keys, errors),
             token_file: keys.authentication_token_file.clone(),
             allows_anonymous: anonymous.unwrap_or(source == Source::Options),
-            is_open_by_choice: keys.authorization.is_some() && anonymous.is_some(),
-            authorization: authorization(keys, source, errors),
+            is_open_by_choice: authorization == Authorization::AlwaysAllow
+                && anonymous == Some(true)
+                && keys.authorization.is_some(),
+            authorization,
             cors: cors(keys, source, errors),
         }
     }
