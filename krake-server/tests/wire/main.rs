@@ -1,6 +1,7 @@
 //! Conversations recorded from the original, replayed against the program: see `README.md` beside this file.
 #![expect(clippy::panic, reason = "a test ends where its assumptions do")]
 
+mod certificates;
 #[cfg(feature = "etcd")]
 #[path = "../support/etcd.rs"]
 #[expect(dead_code, reason = "other tests use more of it")]

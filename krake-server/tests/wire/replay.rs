@@ -1,8 +1,9 @@
 //! Servers of all profiles, and the replayer against them.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
+use crate::certificates;
 use crate::identity::Identity;
 use crate::profiles::{self, PROFILES};
 use crate::program::{self, Program};
@@ -21,7 +22,7 @@ pub(crate) struct Replay {
 pub(crate) fn replay(store: &Store, what: &Replay) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let directory = directory.path();
-    make_certificates(directory);
+    certificates::write(&directory.join("certs"));
     let identity = Identity::start();
     let servers: Vec<(&str, Program)> = PROFILES
         .into_iter()
@@ -43,13 +44,6 @@ pub(crate) fn replay(store: &Store, what: &Replay) {
     }
     let output = replayer.arg(python::folder().join("transcripts")).output();
     assert_success(&output.expect(python::MISSING), "the replay");
-}
-
-fn make_certificates(directory: &Path) {
-    let output = Command::new(python::folder().join("make-certs.sh"))
-        .arg(directory.join("certs"))
-        .output();
-    assert_success(&output.expect("bash is there"), "make-certs.sh, which needs openssl,");
 }
 
 /// Starts the server of a profile; the seed goes into a lasting store beforehand.

@@ -47,9 +47,9 @@ impl OpenStore {
 
     /// Ends what the store does in the background.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
-        match self {
-            Self::Embedded(store) => store.close().await.context("cannot close the store"),
-            _ => Ok(()),
+        if let Self::Embedded(store) = self {
+            store.close().await.context("cannot close the store")?;
         }
+        Ok(())
     }
 }

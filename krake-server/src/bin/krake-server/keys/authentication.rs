@@ -26,14 +26,16 @@ pub(crate) struct AuthenticationKeys {
     /// Recognise senders by tokens of Keystone
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) authentication_strategy_keystone_enabled: Option<bool>,
-    /// Where Keystone is [default: http://localhost:5000/v3]
-    #[arg(long, value_name = "URL")]
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Where Keystone is [default: http://localhost:5000/v3]"
+    )]
     pub(crate) authentication_strategy_keystone_endpoint: Option<String>,
     /// Recognise senders by tokens of Keycloak
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) authentication_strategy_keycloak_enabled: Option<bool>,
-    /// Where Keycloak is [default: http://localhost:9080]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help = "Where Keycloak is [default: http://localhost:9080]")]
     pub(crate) authentication_strategy_keycloak_endpoint: Option<String>,
     /// The realm of Keycloak [default: krake]
     #[arg(long, value_name = "REALM")]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Limits")]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names are the paths of keys")]
 pub(crate) struct LimitKeys {
     /// Largest body of a request [default: 1048576]
     #[arg(long, value_name = "BYTES")]

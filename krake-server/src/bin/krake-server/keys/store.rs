@@ -14,7 +14,7 @@ pub(crate) struct StoreKeys {
     /// Keep resources in memory only: they are lost at the end
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) memory: Option<bool>,
-    /// Keep resources on etcd: its members, such as http://127.0.0.1:2379
+    /// Keep resources on etcd: the client URLs of its members
     #[arg(long, alias = "etcd", value_name = "URL", value_delimiter = ',', conflicts_with_all = ["data_dir", "memory"])]
     pub(crate) etcd_endpoints: Option<Vec<String>>,
     /// Host of the one member of etcd, where endpoints are not given [default: 127.0.0.1]
