@@ -3,9 +3,11 @@
 //! A constraint is one line of text, such as `location is not DE` or `load lesser than 0.8`. The text is kept exactly as the
 //! user wrote it; two constraints are equal if they mean the same.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use winnow::Parser;
 use winnow::ascii::multispace0;
@@ -298,7 +300,7 @@ impl Eq for MetricConstraint {}
 
 /// Text in, the same text out.
 macro_rules! as_text {
-    ($type:ty) => {
+    ($type:ident, $description:literal, $examples:tt) => {
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.text)
@@ -318,11 +320,36 @@ macro_rules! as_text {
                     .map_err(de::Error::custom)
             }
         }
+
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "type": "string",
+                    "minLength": 1,
+                    "description": $description,
+                    "examples": $examples,
+                })
+            }
+        }
     };
 }
 
-as_text!(LabelConstraint);
-as_text!(MetricConstraint);
+as_text!(
+    LabelConstraint,
+    "A demand on the labels of a resource: `key is value`, `key is not value`, `key in (a, b)`, `key not in (a, b)`. \
+     A missing label fulfils none of them.",
+    ["location is DE", "location is not DE", "location in (DE, SK)", "location not in (DE, SK)"]
+);
+as_text!(
+    MetricConstraint,
+    "A demand on a metric of a resource: its name, then `is`, `is not`, `greater than`, `greater than or equal`, \
+     `lesser than` or `lesser than or equal`, or the usual signs for them, then a number.",
+    ["load lesser than 0.8", "energy >= 5"]
+);
 
 #[cfg(test)]
 mod tests {

@@ -4,11 +4,13 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use krake_core::schemars::JsonSchema;
 use krake_core::{Clock, Kind, Problem, Resource, Timestamp};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::http::Settings;
-use crate::registry::{FunctionHandler, Handler, Rules, TypedRules};
+use crate::registry::{FunctionHandler, FunctionStates, Handler, Rules, TypedRules};
 use crate::security::{Authorization, Security};
 use crate::server::Server;
 use crate::store::{self, Store};
@@ -44,7 +46,7 @@ pub enum BuildError {
     UnknownKind {
         /// The kind.
         kind: &'static Kind,
-        /// The subresource, or `deletion`.
+        /// The subresource, `deletion` or `blocking`.
         name: &'static str,
     },
     /// Two subresources of a kind share their name; `status` is always taken.
@@ -104,18 +106,18 @@ impl ServerBuilder {
         self
     }
 
-    /// As [`subresource`](Self::subresource), but a missing object is told before anything that is wrong with the body.
-    pub(crate) fn subresource_found_first<K, B>(
+    /// As [`subresource`](Self::subresource), with a body that says what it looks like: clients find that in the server's OpenAPI
+    /// document.
+    pub fn described_subresource<K, B>(
         mut self,
         name: &'static str,
         apply: impl Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
     ) -> Self
     where
         K: Resource,
-        B: DeserializeOwned + Send + 'static,
+        B: DeserializeOwned + JsonSchema + Send + 'static,
     {
-        let handler = FunctionHandler::<K, B, _>::new(apply).finding_first();
-        self.add_handler(name, Box::new(handler));
+        self.add_handler(name, Box::new(FunctionHandler::<K, B, _>::described(apply)));
         self
     }
 
@@ -132,7 +134,27 @@ impl ServerBuilder {
         self
     }
 
-    fn add_handler<K: Resource>(&mut self, name: &'static str, handler: Box<dyn Handler<K>>) {
+    /// Lets requests that write objects of `K` wait, by `blocking=STATE`, until the object is in a state, or gone (`deleted`).
+    ///
+    /// `state` says in which state an object is. `S` is an enum of unit variants, known to clients by their serialized names in
+    /// any case; of a type that is no enum, such as `String`, any value can be waited for.
+    pub fn blocking<K, S>(mut self, state: impl Fn(&K) -> S + Send + Sync + 'static) -> Self
+    where
+        K: Resource,
+        S: Serialize + DeserializeOwned + 'static,
+    {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.read_states(Box::new(FunctionStates::new(state))),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "blocking" }),
+        }
+        self
+    }
+
+    pub(crate) fn add_handler<K: Resource>(
+        &mut self,
+        name: &'static str,
+        handler: Box<dyn Handler<K>>,
+    ) {
         match self.rules_of::<K>().map(|rules| rules.add(name, handler)) {
             Some(true) => {}
             Some(false) => self.complain(BuildError::SubresourceTwice { kind: K::KIND, name }),

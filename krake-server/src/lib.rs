@@ -60,6 +60,7 @@ mod clock;
 mod files;
 mod http;
 mod limits;
+mod openapi;
 mod refusal;
 mod registry;
 mod security;

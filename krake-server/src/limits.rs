@@ -10,8 +10,10 @@ pub struct Limits {
     pub body_bytes: usize,
     /// How long the body of a request may take to arrive; then 408. Default: 10 s.
     pub body_time: Duration,
-    /// How long a request may take altogether, watches excepted; then 503. Default: 30 s.
+    /// How long a request may take altogether, watches and the wait of `blocking` excepted; then 503. Default: 30 s.
     pub request_time: Duration,
+    /// How long an answer may be held back by `blocking`; then the object is answered as it is. Default: 1 min.
+    pub blocking_time: Duration,
     /// How long a request waits for the server's caches to catch up with its store; then 503. Default: 3 s.
     pub freshness_time: Duration,
     /// Largest head of a request on a socket, in bytes; 8 KiB at the least. Default: 64 KiB.
@@ -40,6 +42,7 @@ impl Default for Limits {
             body_bytes: 1 << 20,
             body_time: Duration::from_secs(10),
             request_time: Duration::from_secs(30),
+            blocking_time: Duration::from_mins(1),
             freshness_time: Duration::from_secs(3),
             header_bytes: 64 << 10,
             handshake_time: Duration::from_secs(10),

@@ -6,6 +6,9 @@ use krake_core::{FieldErrors, Kind, Problem, ProblemTitle, Revision};
 
 use crate::store;
 
+/// The media types of patches.
+pub(crate) const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json";
+
 /// A request that is answered with a problem.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -45,6 +48,12 @@ pub(crate) enum Refusal {
     Invalid(FieldErrors),
     #[error("The header If-Match must carry a resource version, such as \"42\".")]
     BadPrecondition,
+    #[error("The body must be a patch: {}.", PATCH_TYPES)]
+    PatchType,
+    #[error("Operation {index} of the patch has failed: {path} has another value.")]
+    TestFailed { index: usize, path: String },
+    #[error("The patch would make the object larger than {limit} bytes.")]
+    GrownTooLarge { limit: usize },
     #[error("The body is larger than {limit} bytes.")]
     TooLarge { limit: usize },
     #[error("The body did not arrive completely.")]
@@ -104,11 +113,11 @@ impl Refusal {
             Self::Taken { .. } => (409, Some(ResourceAlreadyExists)),
             Self::Conflict => (409, Some(TransactionError)),
             Self::NoUpdate | Self::Immutable(_) => (400, Some(UpdateError)),
-            Self::FinalizerAdded => (409, Some(UpdateError)),
-            Self::NotJson(_) => (415, None),
+            Self::FinalizerAdded | Self::TestFailed { .. } => (409, Some(UpdateError)),
+            Self::NotJson(_) | Self::PatchType => (415, None),
             Self::Invalid(_) => (422, None),
             Self::Insecure | Self::BadPrecondition | Self::BrokenBody => (400, None),
-            Self::TooLarge { .. } => (413, None),
+            Self::TooLarge { .. } | Self::GrownTooLarge { .. } => (413, None),
             Self::SlowBody { .. } => (408, None),
             Self::Gone { .. } | Self::Ahead { .. } | Self::ListExpired | Self::Slow => {
                 (410, Some(Gone))

@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, Ident, Result};
 
 use crate::attributes::Attributes;
+use crate::schema;
 
 /// The fields of a kind: `metadata`, perhaps `status`, and the rest, which is what users want.
 struct Shape<'a> {
@@ -54,10 +55,12 @@ fn idents<'a>(fields: &[&'a Field]) -> Vec<&'a Ident> {
 }
 
 fn serde_attributes(field: &Field) -> Vec<&Attribute> {
-    field
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
+    attributes_called("serde", &field.attrs)
+}
+
+pub(crate) fn attributes_called<'a>(name: &str, all: &'a [Attribute]) -> Vec<&'a Attribute> {
+    all.iter()
+        .filter(|attribute| attribute.path().is_ident(name))
         .collect()
 }
 
@@ -140,6 +143,7 @@ fn resource_impl(input: &DeriveInput, attributes: &Attributes, shape: &Shape<'_>
             ::core::result::Result::Ok(())
         })
     };
+    let schema = schema::function(input, attributes, &shape.body);
     let immutable = if let Some(path) = immutable {
         quote!(#path(self, old))
     } else {
@@ -174,6 +178,7 @@ fn resource_impl(input: &DeriveInput, attributes: &Attributes, shape: &Shape<'_>
             fn changed_immutable(&self, old: &Self) -> ::core::option::Option<&'static str> {
                 #immutable
             }
+            #schema
         }
     }
 }

@@ -29,16 +29,16 @@ pub(crate) trait Polymorphic: Sized {
 /// Declares an enum of the types that a container can have, with its encoding.
 macro_rules! polymorphic {
     (
-        $(#[$attribute:meta])*
+        $(#[doc = $about:literal])*
         $visibility:vis enum $name:ident {
-            $($(#[$doc:meta])* $tag:literal => $variant:ident($member:ty),)*
+            $($(#[doc = $doc:literal])* $tag:literal => $variant:ident($member:ty),)*
         }
     ) => {
-        $(#[$attribute])*
+        $(#[doc = $about])*
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         $visibility enum $name {
-            $($(#[$doc])* $variant($member),)*
+            $($(#[doc = $doc])* $variant($member),)*
         }
 
         impl $crate::input::polymorphic::Polymorphic for $name {
@@ -77,6 +77,26 @@ macro_rules! polymorphic {
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 $crate::input::polymorphic::read(deserializer)
+            }
+        }
+
+        impl ::schemars::JsonSchema for $name {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_id() -> ::std::borrow::Cow<'static, str> {
+                concat!(module_path!(), "::", stringify!($name)).into()
+            }
+
+            fn json_schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                let alternatives = vec![$($crate::schema::Alternative {
+                    tag: $tag,
+                    title: concat!(stringify!($variant), stringify!($name)),
+                    description: concat!($($doc, "\n"),*),
+                    member: generator.subschema_for::<$member>(),
+                }),*];
+                $crate::schema::one_of(concat!($($about, "\n"),*), alternatives)
             }
         }
     };
@@ -224,12 +244,12 @@ mod tests {
 
     use crate::input::decode_value;
 
-    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize)]
+    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize, schemars::JsonSchema)]
     struct Point {
         x: i64,
     }
 
-    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize)]
+    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize, schemars::JsonSchema)]
     struct Label {
         text: String,
     }

@@ -1,5 +1,6 @@
 //! What users want to run.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
@@ -22,18 +23,21 @@ pub struct Application {
 /// What is to run, and where it may.
 ///
 /// At least one of manifest, TOSCA template and CSAR archive is given; in this order the first one counts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ApplicationSpec {
     /// Kubernetes manifests, one an item.
+    #[schemars(schema_with = "manifest::schema")]
     pub manifest: Vec<Value>,
     /// A TOSCA template to be translated to manifests.
     #[serde(default)]
     pub tosca: Tosca,
     /// URL of a CSAR archive to be translated to manifests.
     #[serde(default)]
+    #[schemars(extend("pattern" = r"\.(csar|zip)$"))]
     pub csar: Option<String>,
     /// Which fields of the manifests are watched and corrected; what it does not mention is watched whole.
     #[serde(default)]
+    #[schemars(with = "Vec<JsonObject>")]
     pub observer_schema: Vec<Value>,
     /// Where it may run.
     pub constraints: ApplicationConstraints,
@@ -105,7 +109,7 @@ fn no_storage_migration() -> String {
 }
 
 /// A TOSCA template: itself, or its URL.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[expect(clippy::exhaustive_enums, reason = "the wire format has these two forms")]
 pub enum Tosca {
@@ -152,7 +156,7 @@ impl Tosca {
 }
 
 /// Where an application may run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ApplicationConstraints {
     /// What its cluster must offer.
     pub cluster: ClusterConstraints,
@@ -168,7 +172,7 @@ impl Default for ApplicationConstraints {
 }
 
 /// What a cluster must offer: all of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterConstraints {
     /// Demands on its labels.
     #[serde(default)]

@@ -1,5 +1,6 @@
 //! The rules for Kubernetes manifests.
 
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use crate::FieldErrors;
@@ -45,6 +46,28 @@ pub(super) fn validate(manifest: &[Value]) -> Result<(), FieldErrors> {
         }
     }
     errors.into_result()
+}
+
+/// What [`validate`] takes.
+pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "apiVersion": {"description": "The API that it belongs to: `apps/v1`."},
+                "kind": {"description": "What it is: `Deployment`."},
+                "metadata": {
+                    "type": "object",
+                    "properties": {"name": {
+                        "type": "string", "minLength": 1, "description": "What it is called.",
+                    }},
+                    "required": ["name"],
+                },
+            },
+            "required": ["apiVersion", "kind", "metadata"],
+        },
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use krake_core::{Kind, Uid};
 
-use super::{Address, Collection, Document, Rules, Writer};
+use super::{Address, Collection, Document, Effect, Rules, Writer};
 use crate::bootstrap::Existing;
 use crate::refusal::Refusal;
 use crate::store::{Commit, Expect, Op, Transaction};
@@ -59,7 +59,10 @@ impl Writer {
                 .map(|key| (key.clone(), Expect::Absent))
                 .collect(),
         };
-        match self.store(Transaction { guards, ops }).await? {
+        match self
+            .store(Transaction { guards, ops }, Effect::Commit)
+            .await?
+        {
             Commit::Done(_) => Ok(Vec::new()),
             Commit::Refused { current, .. } => {
                 let taken = keys.into_iter().zip(current);

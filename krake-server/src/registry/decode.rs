@@ -29,7 +29,11 @@ pub(super) fn new_object<K: Resource>(body: &[u8]) -> Result<K, Refusal> {
 
 /// Decodes the body of a PUT: what the server sets itself must be there, although it is not taken over.
 pub(super) fn full_object<K: Resource>(body: &[u8]) -> Result<K, Refusal> {
-    let value = json(body)?;
+    full_value(json(body)?)
+}
+
+/// The same, of JSON that was read before.
+pub(super) fn full_value<K: Resource>(value: Value) -> Result<K, Refusal> {
     let mut errors = FieldErrors::default();
     if let Some(Value::Object(metadata)) = value.get("metadata") {
         for field in ["uid", "created", "modified"] {
@@ -59,7 +63,7 @@ const MISSING: &str = "Missing data for required field.";
 const NULL: &str = "Field may not be null.";
 
 /// A body that is no JSON at all is of the wrong media type; JSON that cannot be held, such as one nested too deeply, is invalid.
-fn json(body: &[u8]) -> Result<Value, Refusal> {
+pub(super) fn json(body: &[u8]) -> Result<Value, Refusal> {
     input::decode(body).map_err(|errors| match check_json(body) {
         Ok(()) => Refusal::Invalid(errors),
         Err(reason) => Refusal::NotJson(reason),

@@ -79,6 +79,36 @@ pub(super) fn status<K: Resource>(stored: &K, body: &K) -> Result<Planned<K>, Re
     Ok(Planned::Put(new))
 }
 
+/// What a PATCH of the resource makes of `stored`, given what it would be: the same as a PUT, but a patch that changes nothing is
+/// done already.
+pub(super) fn patch<K: Resource>(
+    stored: &K,
+    body: &K,
+    now: Timestamp,
+) -> Result<Planned<K>, Refusal> {
+    match replace(stored, body, now) {
+        Err(Refusal::NoUpdate) => Ok(Planned::Keep(stored.clone())),
+        Ok(Planned::Put(mut new)) => {
+            let modified = new.metadata().modified;
+            new.metadata_mut().modified = stored.metadata().modified;
+            if new == *stored {
+                return Ok(Planned::Keep(new));
+            }
+            new.metadata_mut().modified = modified;
+            Ok(Planned::Put(new))
+        }
+        planned => planned,
+    }
+}
+
+/// What a PATCH of the status makes of `stored`; otherwise as [`patch`].
+pub(super) fn patch_status<K: Resource>(stored: &K, body: &K) -> Result<Planned<K>, Refusal> {
+    match status(stored, body)? {
+        Planned::Put(new) if new == *stored => Ok(Planned::Keep(new)),
+        planned => Ok(planned),
+    }
+}
+
 /// What the handler of a further subresource, given as `change`, makes of `stored`. It may begin a deletion, but not reset it.
 pub(super) fn subresource<K: Resource>(
     stored: &K,

@@ -4,27 +4,36 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use krake_core::schemars::{JsonSchema, SchemaGenerator};
 use krake_core::{Problem, Resource, Revision, Timestamp};
 use serde::de::DeserializeOwned;
 
 use super::plan::{self, Planned};
 use super::typed::encode;
 use super::{Change, Current, Plan, decode};
+use crate::openapi::SubresourceBody;
 use crate::refusal::Refusal;
 
 /// Decodes bodies for one subresource of `K`.
 pub(crate) trait Handler<K>: Send + Sync {
     /// Decodes a body; the plan applies it.
     fn plan(&self, body: Bytes) -> Result<Box<dyn Plan>, Refusal>;
+
+    /// What a body looks like.
+    fn describe(&self, generator: &mut SchemaGenerator) -> SubresourceBody;
 }
 
 /// How a body is read.
 type Decode<B> = fn(&[u8]) -> Result<B, Refusal>;
 
+/// How a body is described.
+type Describe = fn(&mut SchemaGenerator) -> SubresourceBody;
+
 /// A handler made of a function.
 pub(crate) struct FunctionHandler<K, B, F> {
     function: Arc<F>,
     decode: Decode<B>,
+    describe: Describe,
     /// Whether a missing object is told before anything that is wrong with the body.
     finds_first: bool,
     of: PhantomData<fn(K)>,
@@ -32,21 +41,41 @@ pub(crate) struct FunctionHandler<K, B, F> {
 
 impl<K, B: DeserializeOwned, F> FunctionHandler<K, B, F> {
     pub(crate) fn new(function: F) -> Self {
-        let function = Arc::new(function);
-        Self { function, decode: decode::whole, finds_first: false, of: PhantomData }
+        Self {
+            function: Arc::new(function),
+            decode: decode::whole,
+            describe: |_| SubresourceBody::Open,
+            finds_first: false,
+            of: PhantomData,
+        }
     }
 
     /// The same, but the object is looked for before the body is read.
     pub(crate) fn finding_first(self) -> Self {
         Self { finds_first: true, ..self }
     }
+
+    /// The same, with a body that says what it looks like.
+    pub(crate) fn described(function: F) -> Self
+    where
+        B: JsonSchema,
+    {
+        let describe: Describe =
+            |generator| SubresourceBody::Described(generator.subschema_for::<B>());
+        Self { describe, ..Self::new(function) }
+    }
 }
 
 impl<K, F> FunctionHandler<K, (), F> {
     /// Whatever the body is.
     pub(crate) fn without_body(function: F) -> Self {
-        let function = Arc::new(function);
-        Self { function, decode: |_| Ok(()), finds_first: false, of: PhantomData }
+        Self {
+            function: Arc::new(function),
+            decode: |_| Ok(()),
+            describe: |_| SubresourceBody::None,
+            finds_first: false,
+            of: PhantomData,
+        }
     }
 }
 
@@ -61,6 +90,10 @@ where
         let function = Arc::clone(&self.function);
         let decode = self.decode;
         Ok(Box::new(FunctionPlan { function, decode, body, decoded, of: PhantomData::<fn(K)> }))
+    }
+
+    fn describe(&self, generator: &mut SchemaGenerator) -> SubresourceBody {
+        (self.describe)(generator)
     }
 }
 

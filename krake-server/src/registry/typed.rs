@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use krake_core::schemars::SchemaGenerator;
 use krake_core::{Kind, Resource, Revision, Timestamp, Uid};
 
+use super::patch::Patch;
 use super::plan::{self, Planned};
-use super::{Change, Current, Document, Handler, Operation, Plan, Readable, Rules, decode};
+use super::{
+    Change, Current, Document, Handler, Operation, Plan, Readable, Rules, Sent, States, decode,
+};
+use crate::openapi::KindDescription;
 use crate::refusal::Refusal;
 
 /// What a kind does to its objects when their deletion begins.
@@ -21,6 +25,7 @@ pub(crate) struct TypedRules<K> {
     covered: BTreeMap<&'static str, &'static str>,
     prepare_deletion: PrepareDeletion<K>,
     can_be_forced: bool,
+    states: Option<Box<dyn States>>,
 }
 
 impl<K: Resource> TypedRules<K> {
@@ -32,6 +37,7 @@ impl<K: Resource> TypedRules<K> {
             covered: BTreeMap::new(),
             prepare_deletion,
             can_be_forced: false,
+            states: None,
         }
     }
 
@@ -43,6 +49,11 @@ impl<K: Resource> TypedRules<K> {
     /// Lets objects be removed at once.
     pub(crate) const fn allow_force(&mut self) {
         self.can_be_forced = true;
+    }
+
+    /// Lets requests wait for states.
+    pub(crate) fn read_states(&mut self, states: Box<dyn States>) {
+        self.states = Some(states);
     }
 
     /// Lets whoever may write `by` also write `subresource`, instead of by a permission of its own.
@@ -57,7 +68,11 @@ impl<K: Resource> TypedRules<K> {
 
     /// Decodes a full object: unlike a POST, a PUT must carry what the server owns, too, although it is not taken over.
     fn whole(namespace: Option<&str>, body: &[u8]) -> Result<K, Refusal> {
-        let mut object: K = decode::full_object(body)?;
+        Self::checked(namespace, decode::full_object(body)?)
+    }
+
+    /// Checks the metadata of a full object.
+    fn checked(namespace: Option<&str>, mut object: K) -> Result<K, Refusal> {
         let metadata = object.metadata_mut();
         let given = metadata.namespace.take();
         metadata.namespace = given.clone().or_else(|| namespace.map(str::to_owned));
@@ -70,6 +85,18 @@ impl<K: Resource> TypedRules<K> {
 impl<K: Resource> Rules for TypedRules<K> {
     fn kind(&self) -> &'static Kind {
         K::KIND
+    }
+
+    fn describe(&self, generator: &mut SchemaGenerator) -> KindDescription {
+        let schema = K::schema(generator);
+        let subresources = self
+            .subresources
+            .iter()
+            .map(|(name, handler)| (*name, handler.describe(generator)))
+            .collect();
+        let can_be_forced = self.can_be_forced;
+        let can_block = self.states().is_some();
+        KindDescription { kind: K::KIND, schema, subresources, can_be_forced, can_block }
     }
 
     fn read(&self, value: &[u8]) -> Result<Readable, Refusal> {
@@ -98,6 +125,10 @@ impl<K: Resource> Rules for TypedRules<K> {
         self.can_be_forced
     }
 
+    fn states(&self) -> Option<&dyn States> {
+        self.states.as_deref()
+    }
+
     fn create(
         &self,
         namespace: Option<&str>,
@@ -114,8 +145,27 @@ impl<K: Resource> Rules for TypedRules<K> {
         &self,
         operation: Operation<'_>,
         namespace: Option<&str>,
-        body: Bytes,
+        sent: Sent,
     ) -> Result<Box<dyn Plan>, Refusal> {
+        let body = match sent {
+            Sent::Whole(body) => body,
+            Sent::Patch { form, body, limit } => {
+                let part = match operation {
+                    Operation::Replace => Part::Resource,
+                    Operation::Status => Part::Status,
+                    _ => return Err(Refusal::NoRoute),
+                };
+                let patch = Patch::decode(form, &body)?;
+                let namespace = namespace.map(str::to_owned);
+                return Ok(Box::new(Patched::<K> {
+                    patch,
+                    part,
+                    namespace,
+                    limit,
+                    of: PhantomData,
+                }));
+            }
+        };
         Ok(match operation {
             Operation::Replace => Box::new(Replace(Self::whole(namespace, &body)?)),
             Operation::Status => Box::new(Status(Self::whole(namespace, &body)?)),
@@ -160,6 +210,48 @@ impl<K: Resource> Plan for Status<K> {
 
     fn without_object(&self) -> Result<(), Refusal> {
         Ok(self.0.validate(None)?)
+    }
+}
+
+/// What of an object a patch can change.
+enum Part {
+    Resource,
+    Status,
+}
+
+struct Patched<K> {
+    patch: Patch,
+    part: Part,
+    namespace: Option<String>,
+    /// How large the object may be afterwards, in bytes.
+    limit: usize,
+    of: PhantomData<fn(K)>,
+}
+
+impl<K: Resource> Plan for Patched<K> {
+    /// Only what is stored tells what the body demands.
+    fn expects(&self) -> Option<Revision> {
+        None
+    }
+
+    fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
+        let stored: K = current.decode()?;
+        let shown =
+            serde_json::to_value(&stored).map_err(|error| Refusal::Internal(Box::new(error)))?;
+        let patched = self.patch.apply(shown, self.limit)?;
+        let body =
+            TypedRules::<K>::checked(self.namespace.as_deref(), decode::full_value(patched)?)?;
+        let demanded = body.metadata().resource_version;
+        if demanded.is_some_and(|demanded| demanded != current.revision) {
+            return Err(Refusal::Conflict);
+        }
+        encode(match self.part {
+            Part::Resource => plan::patch(&stored, &body, now)?,
+            Part::Status => {
+                body.validate(Some(&stored))?;
+                plan::patch_status(&stored, &body)?
+            }
+        })
     }
 }
 

@@ -14,6 +14,7 @@ use krake_core::kubernetes::{Application, Cluster};
 use krake_core::openstack::{MagnumCluster, Project};
 
 use crate::ServerBuilder;
+use crate::registry::FunctionHandler;
 
 impl ServerBuilder {
     /// Serves all kinds of Krake, with their subresources.
@@ -34,23 +35,27 @@ impl ServerBuilder {
     /// Serves the kinds of the `kubernetes` API: applications and clusters.
     pub fn kubernetes(self) -> Self {
         self.kind::<Application>()
-            .subresource("binding", binding::to_cluster)
-            .subresource("complete", hook::complete)
-            .subresource("shutdown", hook::shutdown)
+            .described_subresource("binding", binding::to_cluster)
+            .described_subresource("complete", hook::complete)
+            .described_subresource("shutdown", hook::shutdown)
             .action("retry", hook::retry)
             .permitted_by::<Application>("retry", "status")
             .on_delete(deletion::ask_to_clean_up)
             .allow_force::<Application>()
+            .blocking(|application: &Application| application.status.state)
             .kind::<Cluster>()
-            .subresource("binding", binding::to_cloud)
+            .described_subresource("binding", binding::to_cloud)
             .allow_force::<Cluster>()
+            .blocking(|cluster: &Cluster| cluster.status.state)
     }
 
     /// Serves the kinds of the `openstack` API: projects and Magnum clusters.
     pub fn openstack(self) -> Self {
-        self.kind::<Project>()
-            .kind::<MagnumCluster>()
-            .subresource_found_first("binding", binding::to_project)
+        let mut builder = self.kind::<Project>().kind::<MagnumCluster>();
+        let binding = FunctionHandler::<MagnumCluster, _, _>::described(binding::to_project);
+        // Clients of the original are told of a missing cluster before anything that is wrong with the binding.
+        builder.add_handler("binding", Box::new(binding.finding_first()));
+        builder
     }
 
     /// Serves the kinds of the `infrastructure` API: providers and clouds.

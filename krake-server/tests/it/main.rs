@@ -3,6 +3,7 @@
 
 mod access;
 mod bed;
+mod blocking;
 mod bootstrap;
 mod broken;
 mod certificates;
@@ -10,15 +11,19 @@ mod concurrency;
 mod configuration;
 mod crud;
 mod deletion;
+mod dry_runs;
 #[cfg(feature = "etcd")]
 mod etcd;
 mod identity;
 mod identity_service;
 mod lists;
+mod openapi;
+mod patches;
 mod program;
 mod raw;
 mod refusals;
 mod relist;
+mod resume;
 #[path = "../support/program.rs"]
 mod running;
 mod secure;
