@@ -9,7 +9,8 @@ use http::Request;
 use http_body_util::Full;
 use krake_server::store::MemoryStore;
 use krake_server::{
-    Authentication, Authenticator, IdentityError, IdentityOptions, Keycloak, Keystone, TokenFile,
+    Authentication, Authenticator, IdentityError, IdentityOptions, Keycloak, Keystone, Limits,
+    TokenFile,
 };
 use tokio::net::TcpListener;
 use tracing_subscriber::fmt::MakeWriter;
@@ -21,7 +22,12 @@ use crate::identity_service::{Asked, IdentityService, Reply};
 /// A server that knows its users in these ways.
 async fn bed(authentication: Authentication) -> Bed {
     let store = Arc::new(MemoryStore::new());
-    let server = Bed::builder(Arc::clone(&store)).authentication(authentication);
+    let mut limits = Limits::default();
+    // No other limit than those of identity services is to end a request.
+    limits.request_time = Duration::from_hours(1);
+    let server = Bed::builder(Arc::clone(&store))
+        .limits(limits)
+        .authentication(authentication);
     Bed { server: server.build().await.unwrap(), store }
 }
 
@@ -143,6 +149,7 @@ async fn probes_need_no_token() {
 
 #[tokio::test]
 async fn an_answer_that_settles_nothing_asks_to_try_again() {
+    let padded = format!(r#"{{"token": {{"user": {{"name": "ann"}}}}}}{}"#, " ".repeat(2 << 20));
     let endless = "200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     let replies = [
         Reply::Silence,
@@ -153,7 +160,7 @@ async fn an_answer_that_settles_nothing_asks_to_try_again() {
         Reply::new("200 OK", ""),
         Reply::new("200 OK", r#"{"token": {}}"#),
         Reply::new("200 OK", r#"{"token": {"user": {"name": ""}}}"#),
-        Reply::new("200 OK", &format!("\"{}\"", "x".repeat(2 << 20))),
+        Reply::new("200 OK", &padded),
         Reply::Raw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".into()),
         Reply::Raw("nonsense\r\n\r\n".into()),
         Reply::Raw(format!("HTTP/1.1 {endless}")),
@@ -318,7 +325,8 @@ async fn each_way_in_is_tried_before_anybody_is_refused() {
     assert_eq!(user(&bed, "listed").await, "gc");
     assert_eq!(service.calls(), 0);
     assert_eq!(user(&bed, "token-ann").await, "ann");
-    assert_eq!(me(&bed, "nonsense").await.problem(), (401, None));
+    let refused = me(&bed, "nonsense").await;
+    assert_eq!(refused.problem(), (401, Some("INVALID_KEYSTONE_TOKEN".into())));
 }
 
 #[tokio::test]
