@@ -51,6 +51,10 @@
 //! Reads, lists and watches never touch the store: one task follows it and keeps, per kind, the current objects and a window of
 //! recent changes, each encoded once for everybody. A read first waits until this memory is as new as the store was when the
 //! request came. A watch is a position in the window; one that falls out of it is told so and ends.
+//!
+//! # Features
+//!
+//! * `etcd`: the store on an etcd cluster (`store::EtcdStore`). Its client needs `protoc` at build time.
 
 mod authentication;
 mod authorization;

@@ -25,6 +25,11 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
     ("415", "UnsupportedMediaType", "The body is no JSON."),
     ("422", "Invalid", "The body or a parameter breaks the rules that are listed in `errors`."),
     ("503", "Unavailable", "The server is not ready, or too slow; try again."),
+    (
+        "504",
+        "OutcomeUnknown",
+        "It is unknown whether the write took effect; read before you try again.",
+    ),
     ("507", "InsufficientStorage", "The store has no space left; try again later."),
 ];
 

@@ -250,11 +250,10 @@ async fn a_lost_answer_is_told_and_breaks_nothing() {
     let body = application("a");
     let (answer, ()) = tokio::join!(bed.post(APPLICATIONS, &body), async {
         assert_eq!(seen.sight().await.1, "a");
-        gate.set(Passage::Closed);
+        gate.cut(Passage::Open(etcd.port(0)));
     });
     assert_eq!(answer.problem(), (504, None));
     assert!(answer.text.contains("read before you try again"), "{}", answer.text);
-    gate.set(Passage::Open(etcd.port(0)));
     bed.get("/healthz").await.ok();
     while bed.get("/readyz").await.status() != 200 {}
     bed.get(&path("a")).await.ok();

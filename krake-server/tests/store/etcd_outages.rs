@@ -178,12 +178,12 @@ async fn a_write_whose_answer_is_lost_is_not_called_undone() {
         let (answer, ()) = tokio::join!(store.commit(write([put("/a", "2")])), async {
             assert_eq!(next(&mut seen).await.through, before.next());
             if is_cut {
-                gate.set(Passage::Closed);
+                gate.cut(Passage::Open(etcd.port(0)));
             }
         });
         let error = answer.expect_err("the answer is lost");
         assert!(matches!(error, Error::Unknown(_)), "{error}");
-        gate.set(Passage::Open(etcd.port(0)));
+        gate.cut(Passage::Open(etcd.port(0)));
         assert_eq!(until_there(&*store).await, before.next(), "it was not sent twice");
     }
 }
@@ -224,7 +224,7 @@ async fn a_watcher_is_told_when_the_store_has_gone_back_in_time() {
     }
     let revision = store.revision().await.expect("a revision");
     let watch = store.watch("/", revision).await.expect("a watch");
-    gate.set(Passage::Open(older.port(0)));
+    gate.cut(Passage::Open(older.port(0)));
     let error = end_of(watch).await;
     assert!(matches!(error, Error::Future { current: Revision(1) }), "{error}");
     assert!(error.is_gone());

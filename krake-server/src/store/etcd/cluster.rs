@@ -169,6 +169,7 @@ impl<'a> Attempts<'a> {
             return Err(failure);
         };
         self.cluster.leave(member, reason);
+        let failure = failure.at(&self.cluster.members[member].endpoint);
         let Failure::Undone { is_unreachable, .. } = failure else { return Err(failure) };
         if is_unreachable {
             // Once for each member, and once because a connection is only found broken when it is used.

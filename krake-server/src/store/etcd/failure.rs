@@ -101,6 +101,14 @@ impl Failure {
         )))
     }
 
+    /// The same with the member that failed.
+    pub(super) fn at(mut self, endpoint: &str) -> Self {
+        if let Self::Undone { reason, .. } | Self::Doubtful(reason) = &mut self {
+            *reason = format!("{endpoint}: {reason}");
+        }
+        self
+    }
+
     /// The same before the request itself was sent.
     pub(super) fn before_sending(self) -> Self {
         match self {
