@@ -58,6 +58,7 @@
 
 mod authentication;
 mod authorization;
+mod bootstrap;
 mod builder;
 mod clock;
 mod files;
@@ -83,6 +84,7 @@ pub use authentication::{
 pub use authorization::{
     Access, AccessScope, AlwaysAllow, AlwaysDeny, AuthorizationError, Authorizer, Decision,
 };
+pub use bootstrap::{BootstrapError, Bootstrapped, Existing, RefusedResource};
 pub use builder::{BuildError, ServerBuilder};
 pub use clock::SystemClock;
 pub use files::FileError;

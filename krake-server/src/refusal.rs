@@ -138,10 +138,10 @@ impl Refusal {
             Self::Gone { .. } | Self::Ahead { .. } | Self::ListExpired | Self::Slow => {
                 (410, Some(Gone))
             }
-            Self::OutcomeUnknown => (504, None),
             Self::NotReady | Self::Unchecked(_) | Self::Broken | Self::Deadline { .. } => {
                 (503, None)
             }
+            Self::OutcomeUnknown => (504, None),
             Self::Full => (507, None),
             Self::Internal(_) => (500, None),
             Self::Problem(problem) | Self::Credentials(problem) => (problem.status, None),

@@ -92,6 +92,16 @@ impl Api {
         self.caches.iter().map(|cache| cache.kind())
     }
 
+    /// The kind of that name in an API.
+    pub(crate) fn kind(&self, api: &str, kind: &str) -> Option<&KindCache> {
+        let mut caches = self.caches.iter().map(|cache| &**cache);
+        caches.find(|cache| cache.kind().api == api && cache.kind().kind == kind)
+    }
+
+    pub(crate) const fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
     pub(crate) const fn limits(&self) -> &Limits {
         &self.settings.limits
     }

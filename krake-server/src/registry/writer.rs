@@ -54,7 +54,7 @@ pub(crate) struct Written {
 /// Writes objects of every kind.
 pub(crate) struct Writer {
     store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     freshness: Freshness,
     locks: KeyLocks,
     /// Largest object that users can make, in bytes.
@@ -162,7 +162,11 @@ impl Writer {
     }
 
     /// Commits, or finds out whether it could.
-    async fn store(&self, mut transaction: Transaction, effect: Effect) -> Result<Commit, Refusal> {
+    pub(super) async fn store(
+        &self,
+        mut transaction: Transaction,
+        effect: Effect,
+    ) -> Result<Commit, Refusal> {
         if effect == Effect::DryRun {
             transaction.ops.clear();
         }

@@ -5,9 +5,11 @@ mod access;
 mod bed;
 mod blocking;
 mod bodies;
+mod bootstrap;
 mod broken;
 mod certificates;
 mod concurrency;
+mod configuration;
 mod crud;
 mod deletion;
 mod dry_runs;
@@ -27,8 +29,11 @@ mod raw;
 mod refusals;
 mod relist;
 mod resume;
+#[path = "../support/program.rs"]
+mod running;
 mod samples;
 mod secure;
+mod shipped_roles;
 mod sockets;
 mod stock;
 #[cfg(feature = "etcd")]
