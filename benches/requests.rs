@@ -9,6 +9,7 @@ use krake_core::Resource;
 use krake_core::kubernetes::{Application, ApplicationSpec};
 use krake_server::store::MemoryStore;
 use krake_server::{Server, ServerBuilder};
+use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 
@@ -21,8 +22,10 @@ async fn server() -> Server {
     let server = server.expect("the stock kinds fit together");
     let applications = Client::from_service(server.clone()).namespace::<Application>(NAMESPACE);
     for index in 0..OBJECTS {
-        let application =
-            Application::new(&format!("a{index}"), ApplicationSpec::of_manifest(vec![]));
+        let item =
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}});
+        let spec = ApplicationSpec::of_manifest(vec![item]);
+        let application = Application::new(&format!("a{index}"), spec);
         let created = applications.create(&application).await;
         created.expect("the name is free");
     }

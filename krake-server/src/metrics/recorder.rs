@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::{Histogram, RequestSeries};
 
@@ -16,16 +17,19 @@ pub(crate) enum CommitOutcome {
     /// Somebody else was faster.
     Refused,
     Failed,
+    /// Nobody waited for its end: it was committed, or it was not.
+    Abandoned,
 }
 
 impl CommitOutcome {
-    const ALL: [Self; 3] = [Self::Done, Self::Refused, Self::Failed];
+    const ALL: [Self; 4] = [Self::Done, Self::Refused, Self::Failed, Self::Abandoned];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Refused => "refused",
             Self::Failed => "failed",
+            Self::Abandoned => "abandoned",
         }
     }
 }
@@ -67,9 +71,9 @@ impl Recorder {
         index.map_or(&self.unknown, |index| &self.of_paths[index])
     }
 
-    /// Counts a commit that took so long.
-    pub(crate) fn commit(&self, outcome: CommitOutcome, duration: Duration) {
-        self.commits[outcome as usize].record_duration(duration);
+    /// Counts a commit that begins now.
+    pub(crate) fn commit(&self) -> Commit<'_> {
+        Commit { recorder: self, begin: Instant::now(), outcome: CommitOutcome::Abandoned }
     }
 
     /// Counts a write that is planned anew.
@@ -109,6 +113,27 @@ impl Recorder {
         let opened = self.connections_opened.load(Ordering::Relaxed);
         let refused = self.connections_refused.load(Ordering::Relaxed);
         (opened, opened.saturating_sub(closed), refused)
+    }
+}
+
+/// A commit under way; it is counted when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Commit<'a> {
+    recorder: &'a Recorder,
+    begin: Instant,
+    outcome: CommitOutcome,
+}
+
+impl Commit<'_> {
+    /// The commit has ended.
+    pub(crate) fn ended(mut self, outcome: CommitOutcome) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for Commit<'_> {
+    fn drop(&mut self) {
+        self.recorder.commits[self.outcome as usize].record_duration(self.begin.elapsed());
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use krake_core::{Clock, Revision, Timestamp, Uid};
-use tokio::time::Instant;
 
 use super::key_locks::KeyLocks;
 use super::{Address, Change, Collection, Current, Document, Operation, Plan, Sent};
@@ -170,14 +169,13 @@ impl Writer {
         if effect == Effect::DryRun {
             transaction.ops.clear();
         }
-        let asked = Instant::now();
+        let observed = self.recorder.commit();
         let committed = self.store.commit(transaction).await;
-        let outcome = match &committed {
+        observed.ended(match &committed {
             Ok(Commit::Done(_)) => CommitOutcome::Done,
             Ok(Commit::Refused { .. }) => CommitOutcome::Refused,
             Err(_) => CommitOutcome::Failed,
-        };
-        self.recorder.commit(outcome, asked.elapsed());
+        });
         if matches!(committed, Err(store::Error::Io { .. })) {
             self.is_store_broken.store(true, Ordering::Relaxed);
         }

@@ -129,6 +129,8 @@ async fn what_nobody_answers_in_time_gives_its_place_back() {
     assert_eq!(bed.post(APPLICATIONS, &application("a")).await.problem(), (503, None));
     let given_up = tokio::time::timeout(Duration::from_secs(1), bed.get(APPLICATIONS));
     given_up.await.unwrap_err();
+    let abandoned = "krake_server_store_commit_duration_seconds_count{outcome=\"abandoned\"} 1\n";
+    assert!(bed.server.metrics().text().unwrap().contains(abandoned));
     store.commits.set(true);
     store.reads.set(true);
     bed.create("b").await;
