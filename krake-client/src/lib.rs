@@ -20,6 +20,8 @@
 //! # }
 //! ```
 //!
+//! Servers that want to know who asks are reached with [`Credentials`]: a certificate, or a token.
+//!
 //! Writes are conditional whenever the object carries a resource version, so nobody's change is overwritten unseen;
 //! [`Api::edit`] does the reading and repeating that this asks for. Errors are told apart by predicates: see [`Error`].
 //!
@@ -28,6 +30,7 @@
 
 mod api;
 mod client;
+mod credentials;
 mod edit;
 mod error;
 mod network;
@@ -42,6 +45,7 @@ mod watch;
 
 pub use api::Api;
 pub use client::{Client, WriteObserver, Written};
+pub use credentials::Credentials;
 pub use error::{Error, Result};
 pub use network::ensure_crypto_provider;
 pub use object::ApiObject;

@@ -56,6 +56,7 @@ mod authentication;
 mod authorization;
 mod builder;
 mod clock;
+mod files;
 mod http;
 mod limits;
 mod openapi;
@@ -65,16 +66,22 @@ mod security;
 mod server;
 mod stock;
 pub mod store;
+mod tls;
 mod update_event;
 mod watch_cache;
 
-pub use authentication::{Authentication, AuthenticationError, Authenticator, FixedUser, User};
+pub use authentication::{
+    Authentication, AuthenticationError, Authenticator, ClientCertificate, FixedUser,
+    IdentityError, IdentityOptions, Keycloak, Keystone, TokenFile, User,
+};
 pub use authorization::{
     Access, AccessScope, AlwaysAllow, AlwaysDeny, AuthorizationError, Authorizer, Decision,
 };
 pub use builder::{BuildError, ServerBuilder};
 pub use clock::SystemClock;
+pub use files::FileError;
 pub use http::{CorsOrigin, ServerBody};
 pub use limits::Limits;
 pub use server::{ActingAs, Respond, Server};
+pub use tls::{Tls, TlsOptions};
 pub use update_event::{UnknownUpdateEvent, UpdateEvent};

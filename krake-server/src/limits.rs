@@ -18,6 +18,9 @@ pub struct Limits {
     pub freshness_time: Duration,
     /// Largest head of a request on a socket, in bytes; 8 KiB at the least. Default: 64 KiB.
     pub header_bytes: usize,
+    /// How long a client may take to agree on encryption, where connections are encrypted; then the connection ends.
+    /// Default: 10 s.
+    pub handshake_time: Duration,
     /// How long the head of the next request may take to arrive on a socket, idle time included; then the connection ends.
     /// Clients should let go of their idle connections earlier. Default: 2 min.
     pub header_time: Duration,
@@ -42,6 +45,7 @@ impl Default for Limits {
             blocking_time: Duration::from_mins(1),
             freshness_time: Duration::from_secs(3),
             header_bytes: 64 << 10,
+            handshake_time: Duration::from_secs(10),
             header_time: Duration::from_mins(2),
             write_time: Duration::from_mins(1),
             connections: 10_000,

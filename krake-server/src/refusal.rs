@@ -12,6 +12,8 @@ pub(crate) const PATCH_TYPES: &str = "application/json-patch+json, application/m
 /// A request that is answered with a problem.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
+    #[error("This port speaks TLS only: ask by https.")]
+    Insecure,
     #[error("404: Not Found")]
     NoRoute,
     #[error("405: Method Not Allowed")]
@@ -112,7 +114,7 @@ impl Refusal {
             Self::FinalizerAdded | Self::TestFailed { .. } => (409, Some(UpdateError)),
             Self::NotJson(_) | Self::PatchType => (415, None),
             Self::Invalid(_) => (422, None),
-            Self::BadPrecondition | Self::BrokenBody => (400, None),
+            Self::Insecure | Self::BadPrecondition | Self::BrokenBody => (400, None),
             Self::TooLarge { .. } | Self::GrownTooLarge { .. } => (413, None),
             Self::SlowBody { .. } => (408, None),
             Self::Gone { .. } | Self::Ahead { .. } | Self::ListExpired | Self::Slow => {

@@ -24,6 +24,7 @@ use super::{CorsOrigin, answer, list, path, watch};
 use crate::openapi;
 use crate::refusal::Refusal;
 use crate::registry::{Collection, Writer};
+use crate::tls::Peer;
 use crate::watch_cache::{Filter, Freshness, KindCache};
 use crate::{Limits, User};
 
@@ -137,6 +138,9 @@ impl Api {
         B::Data: Send,
         B::Error: fmt::Display,
     {
+        if parts.extensions.get() == Some(&Peer::Insecure) {
+            return Err(Refusal::Insecure);
+        }
         let segments = path::segments(parts.uri.path());
         if let Some(cors) = &self.settings.cors
             && parts.method == Method::OPTIONS

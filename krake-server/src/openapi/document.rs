@@ -8,7 +8,7 @@ use super::components::{self, Components};
 use super::kind_description::KindDescription;
 use super::kind_paths::KindPaths;
 use super::kind_schemas::{KindSchemas, SharedSchemas};
-use super::{fixed, parameters, responses};
+use super::{fixed, parameters, patches, responses};
 use crate::registry::Rules;
 
 /// What the reader of the document should know first.
@@ -23,6 +23,7 @@ pub(crate) fn document<'a>(rules: impl Iterator<Item = &'a dyn Rules>) -> Value 
     let kinds: Vec<KindDescription> = rules.map(|rules| rules.describe(&mut generator)).collect();
     let mut components = Components::of(generator);
     let shared = SharedSchemas::add(&mut components);
+    patches::add(&mut components);
     let mut paths: Map<String, Value> = fixed::paths().collect();
     for kind in &kinds {
         let schemas = KindSchemas::add(kind, &shared, &mut components);

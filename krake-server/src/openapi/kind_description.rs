@@ -13,6 +13,8 @@ pub(crate) struct KindDescription {
     pub(crate) subresources: Vec<(&'static str, SubresourceBody)>,
     /// Whether its resources can be removed at once.
     pub(crate) can_be_forced: bool,
+    /// Whether the answer to a write can wait for a state.
+    pub(crate) can_block: bool,
 }
 
 /// What is sent to a subresource.

@@ -10,9 +10,11 @@ mod fixed;
 mod kind_description;
 mod kind_paths;
 mod kind_schemas;
+mod kind_writes;
 mod names;
 mod operation;
 mod parameters;
+mod patches;
 mod prose;
 mod responses;
 

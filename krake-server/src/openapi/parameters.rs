@@ -48,6 +48,21 @@ pub(super) const FORCE: Parameter = Parameter {
     description: "`True` removes the object at once, whatever its finalizers; nothing is cleaned up.",
 };
 
+pub(super) const DRY_RUN: Parameter = Parameter {
+    name: "dry_run",
+    place: Place::Query,
+    schema: || json!({"type": "string", "enum": ["All", "true", ""]}),
+    description: "Everything is checked and answered as if, but nothing is written. Its presence counts.",
+};
+
+pub(super) const BLOCKING: Parameter = Parameter {
+    name: "blocking",
+    place: Place::Query,
+    schema: || json!({"type": "string", "default": "False", "examples": ["running", "deleted"]}),
+    description: "The answer waits until the object is in this state, in any case, or until it is gone (`deleted`); for a while \
+        at most. `False` does not wait.",
+};
+
 /// What a list can be asked for.
 pub(super) const LIST: &[Parameter] = &[
     Parameter {
@@ -57,6 +72,12 @@ pub(super) const LIST: &[Parameter] = &[
         description: "Only objects whose labels fulfil all conditions: `key=value`, `key!=value`, `key in (a,b)`, \
             `key notin (a,b)`, `key`, `!key`. A watch reports an object that stops matching as `DELETED`, and one that \
             starts as `ADDED`.",
+    },
+    Parameter {
+        name: "field_selector",
+        place: Place::Query,
+        schema: || json!({"type": "string", "examples": ["status.state!=RUNNING,metadata.name=shop"]}),
+        description: "Only objects whose members fulfil all conditions.",
     },
     Parameter {
         name: "limit",
@@ -148,7 +169,7 @@ impl Parameter {
 
 /// All of them, as they are shared by operations.
 pub(super) fn components() -> Value {
-    let single = [NAMESPACE, NAME, IF_MATCH, FORCE];
+    let single = [NAMESPACE, NAME, IF_MATCH, DRY_RUN, BLOCKING, FORCE];
     let all = single.iter().chain(LIST).chain(WATCH);
     let components: Map<String, Value> = all
         .map(|parameter| (parameter.name.to_owned(), parameter.component()))

@@ -67,8 +67,7 @@ fn headers_named(name: &str) -> Value {
 pub(super) fn headers() -> Value {
     json!({
         "ETag": {
-            "required": true,
-            "description": "The object's resource version, to be sent as `If-Match`.",
+            "description": "The object's resource version, to be sent as `If-Match`; missing after a dry run.",
             "schema": {"type": "string", "pattern": "^\"[0-9]{1,19}\"$"},
         },
         "WWW-Authenticate": {

@@ -95,7 +95,8 @@ impl<K: Resource> Rules for TypedRules<K> {
             .map(|(name, handler)| (*name, handler.describe(generator)))
             .collect();
         let can_be_forced = self.can_be_forced;
-        KindDescription { kind: K::KIND, schema, subresources, can_be_forced }
+        let can_block = self.states().is_some();
+        KindDescription { kind: K::KIND, schema, subresources, can_be_forced, can_block }
     }
 
     fn read(&self, value: &[u8]) -> Result<Readable, Refusal> {

@@ -43,11 +43,29 @@ impl Checked {
         self.send("GET", path, None).await.ok()
     }
 
+    /// Sends a patch that is as described, and succeeds.
+    pub(super) async fn patch(&self, path: &str, media_type: &str, patch: &Value) -> Value {
+        let complaints = self.complaints_about(media_type, "PATCH", path, patch);
+        assert_eq!(complaints, [""; 0], "PATCH {path}");
+        let answer = self.bed.patch(path, media_type, patch).await;
+        self.check_answer("PATCH", path, &answer);
+        answer.ok()
+    }
+
     /// What the document says against a body.
     pub(super) fn complaints(&self, method: &str, path: &str, body: &Value) -> Vec<String> {
+        self.complaints_about("application/json", method, path, body)
+    }
+
+    fn complaints_about(
+        &self,
+        media_type: &str,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Vec<String> {
         let operation = self.document.operation(method, path);
-        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-        self.violations(schema, body)
+        self.violations(&operation["requestBody"]["content"][media_type]["schema"], body)
     }
 
     /// What a schema says against a value.

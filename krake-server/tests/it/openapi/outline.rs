@@ -18,8 +18,8 @@ async fn the_outline_is_that_of_the_stock_kinds() {
             format!("{} {path} {name}", method.to_uppercase())
         })
         .collect();
-    let on_resources = |line: &&String| line.matches('/').count() > 1;
-    assert_eq!(outline.iter().filter(on_resources).count(), ORIGINAL);
+    let is_original = |line: &&String| line.matches('/').count() > 1 && !line.starts_with("PATCH");
+    assert_eq!(outline.iter().filter(is_original).count(), ORIGINAL);
     insta::assert_snapshot!(outline.join("\n"));
 }
 

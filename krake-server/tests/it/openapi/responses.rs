@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::checked::Checked;
 use super::samples::samples;
-use crate::bed::{APPLICATIONS, path};
+use crate::bed::{APPLICATIONS, JSON_PATCH, MERGE_PATCH, path};
 
 #[tokio::test]
 async fn objects_of_every_kind_are_as_described() {
@@ -22,6 +22,14 @@ async fn objects_of_every_kind_are_as_described() {
             changed["status"]["template"] = created["status"]["template"].clone();
             api.write("PUT", &format!("{path}/status"), &changed).await;
         }
+        let label = json!({"metadata": {"labels": {"y": "z", "x": null}}});
+        api.patch(&path, MERGE_PATCH, &label).await;
+        let label = json!([{"op": "remove", "path": "/metadata/labels/y"}]);
+        let changed = api.patch(&path, JSON_PATCH, &label).await;
+        assert_eq!(changed["metadata"]["labels"], json!({}));
+        api.send("DELETE", &format!("{path}?dry_run=All"), None)
+            .await
+            .ok();
         api.send("DELETE", &path, None).await.ok();
         let mut deleted = api.read(&path).await;
         assert!(deleted["metadata"]["deleted"].is_string(), "{path}");
