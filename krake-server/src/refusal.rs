@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use krake_core::{FieldErrors, Kind, Problem, ProblemTitle, Revision};
 
+use crate::load::Overload;
 use crate::store;
 
 /// The media types of patches.
@@ -80,6 +81,12 @@ pub(crate) enum Refusal {
     OutcomeUnknown,
     #[error("The request took longer than {} seconds.", limit.as_secs())]
     Deadline { limit: Duration },
+    #[error("{0}")]
+    Overload(Overload),
+    #[error("The path and query of the request are longer than {limit} bytes.")]
+    LongUri { limit: usize },
+    #[error("The head of the request is larger than {limit} bytes.")]
+    LargeHead { limit: usize },
     #[error("The store has no space left.")]
     Full,
     #[error("The server could not do this; its log says why.")]
@@ -125,13 +132,16 @@ impl Refusal {
                 (413, None)
             }
             Self::SlowBody { .. } => (408, None),
+            Self::Overload(_) => (429, None),
+            Self::LongUri { .. } => (414, None),
+            Self::LargeHead { .. } => (431, None),
             Self::Gone { .. } | Self::Ahead { .. } | Self::ListExpired | Self::Slow => {
                 (410, Some(Gone))
             }
-            Self::OutcomeUnknown => (504, None),
             Self::NotReady | Self::Unchecked(_) | Self::Broken | Self::Deadline { .. } => {
                 (503, None)
             }
+            Self::OutcomeUnknown => (504, None),
             Self::Full => (507, None),
             Self::Internal(_) => (500, None),
             Self::Problem(problem) | Self::Credentials(problem) => (problem.status, None),
@@ -148,6 +158,7 @@ impl Refusal {
         match self {
             Self::NotReady | Self::Unchecked(_) | Self::Deadline { .. } => Some("1"),
             Self::Full => Some("30"),
+            Self::Overload(overload) => Some(overload.retry_after()),
             _ => None,
         }
     }
@@ -183,6 +194,12 @@ impl From<Refusal> for Problem {
 impl From<FieldErrors> for Refusal {
     fn from(errors: FieldErrors) -> Self {
         Self::Invalid(errors)
+    }
+}
+
+impl From<Overload> for Refusal {
+    fn from(overload: Overload) -> Self {
+        Self::Overload(overload)
     }
 }
 

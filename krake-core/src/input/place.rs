@@ -16,7 +16,7 @@ pub(super) enum Step<'p> {
 pub(super) struct Place<'p> {
     attempt: &'p Attempt<'p>,
     /// The container, and the way from there; `None` for the whole input.
-    way: Option<(&'p Place<'p>, Step<'p>)>,
+    way: Option<(&'p Self, Step<'p>)>,
     /// What earlier attempts gave up here and inside.
     dead: Option<&'p Dead>,
     /// Whether what is here stands in for something that was told to be wrong.

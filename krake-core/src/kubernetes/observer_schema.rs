@@ -91,9 +91,8 @@ fn check_members(
 
 /// The last element of a list is the control object with the allowed lengths.
 fn check_list(elements: &[Value], field: &str, errors: &mut FieldErrors) {
-    let (control, elements) = match elements.split_last() {
-        Some((Value::Object(control), elements)) => (control, elements),
-        _ => return errors.add(field, "Special list control dictionary not found"),
+    let Some((Value::Object(control), elements)) = elements.split_last() else {
+        return errors.add(field, "Special list control dictionary not found");
     };
     if let Err(message) = check_control(control, elements.len()) {
         errors.add(format!("{field}[{}]", elements.len()), message);

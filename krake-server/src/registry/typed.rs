@@ -116,6 +116,14 @@ impl<K: Resource> Rules for TypedRules<K> {
         self.subresources.contains_key(name) || (name == "status" && K::KIND.status)
     }
 
+    fn subresources(&self) -> Vec<&'static str> {
+        let status = K::KIND.status.then_some("status");
+        status
+            .into_iter()
+            .chain(self.subresources.keys().copied())
+            .collect()
+    }
+
     fn permission_of<'a>(&'a self, subresource: &'a str) -> &'a str {
         self.covered
             .get(subresource)
@@ -181,10 +189,8 @@ impl<K: Resource> Rules for TypedRules<K> {
             Operation::Remove => Box::new(Remove(PhantomData::<fn(K)>)),
             Operation::Subresource(name) => {
                 let handler = self.subresources.get(name).ok_or(Refusal::NoRoute)?;
-                let order = match self.looked_up_first.contains(name) {
-                    true => Order::ObjectFirst,
-                    false => Order::BodyFirst,
-                };
+                let is_looked_up = self.looked_up_first.contains(name);
+                let order = if is_looked_up { Order::ObjectFirst } else { Order::BodyFirst };
                 return handler.plan(body, order);
             }
         })

@@ -9,7 +9,8 @@ use http::Request;
 use http_body_util::Full;
 use krake_server::store::MemoryStore;
 use krake_server::{
-    Authentication, Authenticator, IdentityError, IdentityOptions, Keycloak, Keystone, TokenFile,
+    Authentication, Authenticator, IdentityError, IdentityOptions, Keycloak, Keystone, Limits,
+    TokenFile,
 };
 use tokio::net::TcpListener;
 use tracing_subscriber::fmt::MakeWriter;
@@ -21,7 +22,12 @@ use crate::identity_service::{Asked, IdentityService, Reply};
 /// A server that knows its users in these ways.
 async fn bed(authentication: Authentication) -> Bed {
     let store = Arc::new(MemoryStore::new());
-    let server = Bed::builder(Arc::clone(&store)).authentication(authentication);
+    let mut limits = Limits::default();
+    // No other limit than those of identity services is to end a request.
+    limits.request_time = Duration::from_hours(1);
+    let server = Bed::builder(Arc::clone(&store))
+        .limits(limits)
+        .authentication(authentication);
     Bed { server: server.build().await.unwrap(), store }
 }
 
