@@ -21,6 +21,7 @@ fn json_patch() -> Value {
     json!({
         "description": "A JSON patch, RFC 6902: operations, carried out in their order or not at all.",
         "type": "array",
+        "maxItems": 1000,
         "items": {"oneOf": [
             operation(&["add", "replace", "test"], Some(("value", json!({"description": "The value."})))),
             operation(&["copy", "move"], Some(("from", pointer("A JSON pointer to where the value is.")))),
