@@ -15,9 +15,12 @@ pub(crate) struct LimitKeys {
     /// How long a body may take to arrive [default: 10]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) limits_body_time: Option<f64>,
-    /// How long a request may take, watches excepted [default: 30]
+    /// How long a request may take, watches and `blocking` excepted [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) limits_request_time: Option<f64>,
+    /// How long an answer may be held back by the parameter `blocking` [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) limits_blocking_time: Option<f64>,
     /// How long a request waits for the caches to catch up with the store [default: 3]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) limits_freshness_time: Option<f64>,

@@ -25,6 +25,7 @@ pub(super) fn limits(keys: &LimitKeys, errors: &mut FieldErrors) -> Limits {
     for (field, said, bound) in [
         ("body_time", keys.limits_body_time, &mut limits.body_time),
         ("request_time", keys.limits_request_time, &mut limits.request_time),
+        ("blocking_time", keys.limits_blocking_time, &mut limits.blocking_time),
         ("freshness_time", keys.limits_freshness_time, &mut limits.freshness_time),
         ("handshake_time", keys.limits_handshake_time, &mut limits.handshake_time),
         ("header_time", keys.limits_header_time, &mut limits.header_time),
