@@ -25,6 +25,9 @@
 //! Writes are conditional whenever the object carries a resource version, so nobody's change is overwritten unseen;
 //! [`Api::edit`] does the reading and repeating that this asks for. Errors are told apart by predicates: see [`Error`].
 //!
+//! A request that an overloaded server refuses is sent again when the server says so (`Retry-After`), a few times and within
+//! the request's limit; one that may have been carried out is repeated only if it reads.
+//!
 //! What it is not: a cache. Programs that react to changes use the informers of `krake-runtime`, which are built on
 //! [`Api::watch`].
 
@@ -38,6 +41,7 @@ mod object;
 mod options;
 mod patch;
 mod request;
+mod retry;
 mod service;
 mod transport;
 mod wait;

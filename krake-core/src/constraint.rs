@@ -16,7 +16,7 @@ use winnow::error::{ContextError, ErrMode};
 use winnow::token::take_while;
 
 use crate::Labels;
-use crate::validation::{is_label_key, is_label_value};
+use crate::validation::{invalid_key, invalid_value, is_label_key, is_label_value};
 
 /// What is wrong with the text of a constraint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,13 +29,16 @@ pub enum ConstraintError {
     #[error("Invalid metric constraint")]
     Metric,
     /// The key has characters that no label key can have.
-    #[error(
-        "Label key '{0}' is invalid: use [prefix/]name, each of letters, digits, '_', '-' and '.'."
-    )]
+    #[error("{}", invalid_key(.0))]
     Key(String),
     /// A value has characters that no label value can have.
-    #[error("Label value '{0}' is invalid: use 1 to 63 letters, digits, '_', '-' and '.'.")]
-    Value(String),
+    #[error("{} It starts at character {position}.", invalid_value(.value))]
+    Value {
+        /// The value.
+        value: String,
+        /// Where it starts in the text, counted from 1 in characters.
+        position: usize,
+    },
 }
 
 /// A demand on the labels of a resource.
@@ -105,7 +108,7 @@ impl FromStr for LabelConstraint {
             LabelDemand::Is(value) | LabelDemand::IsNot(value) => std::slice::from_ref(value),
             LabelDemand::In(values) | LabelDemand::NotIn(values) => values,
         };
-        check_words(key, values)?;
+        check_words(text, key, values)?;
         Ok(constraint)
     }
 }
@@ -156,10 +159,15 @@ impl MetricConstraint {
         &self.key
     }
 
-    /// Whether `measured` fulfils the demand. A value that is no number is fulfilled by nothing.
+    /// Whether `measured` fulfils the demand. A value that is no finite number is fulfilled by nothing.
     #[expect(clippy::float_cmp, reason = "the language compares doubles exactly")]
     pub fn matches(&self, measured: f64) -> bool {
-        let Ok(value) = self.value.parse::<f64>() else { return false };
+        let value = self
+            .value
+            .parse()
+            .ok()
+            .filter(|value: &f64| value.is_finite());
+        let Some(value) = value else { return false };
         match self.comparison {
             Comparison::Is => measured == value,
             Comparison::IsNot => measured != value,
@@ -184,19 +192,35 @@ impl FromStr for MetricConstraint {
             .parse(text)
             .map_err(|_| ConstraintError::Metric)?;
         let value = value.to_owned();
-        check_words(key, std::slice::from_ref(&value))?;
+        check_words(text, key, std::slice::from_ref(&value))?;
         Ok(Self { text: text.to_owned(), key: key.to_owned(), comparison, value })
     }
 }
 
-fn check_words(key: &str, values: &[String]) -> Result<(), ConstraintError> {
+fn check_words(text: &str, key: &str, values: &[String]) -> Result<(), ConstraintError> {
     if !is_label_key(key) {
         return Err(ConstraintError::Key(key.to_owned()));
     }
     match values.iter().find(|value| !is_label_value(value)) {
-        Some(value) => Err(ConstraintError::Value(value.clone())),
+        Some(value) => {
+            let position = position(text, value);
+            Err(ConstraintError::Value { value: value.clone(), position })
+        }
         None => Ok(()),
     }
+}
+
+/// The number of the character with which a value starts: it ends a run of characters, after that of the key.
+fn position(text: &str, value: &str) -> usize {
+    let mut before = 0;
+    let mut runs = text.split(|character| !is_word(character)).map(|run| {
+        let end = before + run.chars().count();
+        before = end + 1;
+        (run, end)
+    });
+    let key = runs.find(|(run, _)| !run.is_empty());
+    let found = key.and_then(|_| runs.find(|(run, _)| run.ends_with(value)));
+    found.map_or(1, |(_, end)| end + 1 - value.chars().count())
 }
 
 type Error = ErrMode<ContextError>;
@@ -208,9 +232,13 @@ fn blanks<'t>(input: &mut &'t str) -> Result<&'t str, Error> {
     take_while(0.., ' ').parse_next(input)
 }
 
+/// Whether a character has no meaning of its own.
+const fn is_word(character: char) -> bool {
+    !matches!(character, ' ' | ',' | '(' | ')' | '=' | '!')
+}
+
 /// A maximal run of characters without a meaning of their own.
 fn word<'t>(input: &mut &'t str) -> Result<&'t str, Error> {
-    let is_word = |character: char| !matches!(character, ' ' | ',' | '(' | ')' | '=' | '!');
     terminated(take_while(1.., is_word), blanks).parse_next(input)
 }
 
@@ -442,7 +470,46 @@ mod tests {
             "é is b",
         ] {
             let error = label(text).unwrap_err();
-            assert!(matches!(error, ConstraintError::Key(_) | ConstraintError::Value(_)), "{text}");
+            assert!(
+                matches!(error, ConstraintError::Key(_) | ConstraintError::Value { .. }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_finite_numbers_are_compared_with() {
+        let matches = |text: &str| text.parse::<MetricConstraint>().unwrap().matches(0.5);
+        for text in ["a is 0.5", "a != 5", "a < 1e5", "a >= 0.25"] {
+            assert!(matches(text), "{text}");
+        }
+        for text in ["a != abc", "a < inf", "a != nan", "a < infinity", "a < 5_0", "a < 1e999"] {
+            assert!(!matches(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_shown_in_part_and_with_its_place() {
+        for (text, position) in [
+            ("x in (DE-, SK)", 7),
+            ("$ä in (ä)", 0),
+            ("ä", 0),
+            ("x in (a, é$,$)", 10),
+            ("x is -", 6),
+            ("x isnot$", 5),
+            ("x is not $", 10),
+        ] {
+            match text.parse::<LabelConstraint>() {
+                Err(ConstraintError::Value { position: found, .. }) => {
+                    assert_eq!(found, position, "{text}");
+                }
+                _ => assert_eq!(position, 0, "{text}"),
+            }
+        }
+        for text in [format!("a is {}", "é".repeat(60_000)), format!("{} is a", "é".repeat(60_000))]
+        {
+            let error = text.parse::<LabelConstraint>().unwrap_err().to_string();
+            assert!(error.chars().count() < 250, "{error}");
         }
     }
 
@@ -468,7 +535,10 @@ mod tests {
         ] {
             match metric(text) {
                 Ok(found) => assert_eq!(found, canonical, "{text}"),
-                Err(error) => assert_eq!(error, ConstraintError::Value(">5.".into()), "{text}"),
+                Err(error) => {
+                    let expected = ConstraintError::Value { value: ">5.".into(), position: 7 };
+                    assert_eq!(error, expected, "{text}");
+                }
             }
         }
     }

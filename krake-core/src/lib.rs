@@ -38,6 +38,7 @@ pub mod base;
 mod clock;
 mod constraint;
 mod dynamic;
+mod excerpt;
 pub mod infrastructure;
 pub mod input;
 mod key;

@@ -101,8 +101,9 @@ impl Problem {
         self
     }
 
-    /// A body that breaks rules: status 422, with each field.
+    /// A body that breaks rules: status 422, with each field, of very many the first ones.
     pub fn invalid(errors: FieldErrors) -> Self {
+        let errors = errors.shortened();
         let detail = errors.to_string();
         Self { errors: errors.0, ..Self::new(422, detail) }
     }

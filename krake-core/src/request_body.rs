@@ -29,20 +29,26 @@ macro_rules! request_body {
                 }
             }
 
+            fn api<'de, D: ::serde::Deserializer<'de>>(member: D) -> Result<(), D::Error> {
+                $crate::__private::constant(member, $api)
+            }
+
+            fn kind<'de, D: ::serde::Deserializer<'de>>(member: D) -> Result<(), D::Error> {
+                $crate::__private::constant(member, stringify!($name))
+            }
+
             #[derive(::serde::Deserialize)]
             struct Read {
-                #[serde(default)]
-                api: $crate::__private::Given,
-                #[serde(default)]
-                kind: $crate::__private::Given,
+                #[serde(default, rename = "api", deserialize_with = "api")]
+                _api: (),
+                #[serde(default, rename = "kind", deserialize_with = "kind")]
+                _kind: (),
                 $($(#[serde($($serde)*)])? $field: $type,)*
             }
 
             impl<'de> ::serde::Deserialize<'de> for $name {
                 fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    let Read { api, kind, $($field,)* } = Read::deserialize(deserializer)?;
-                    api.must_equal::<D::Error>("api", $api)?;
-                    kind.must_equal::<D::Error>("kind", stringify!($name))?;
+                    let Read { $($field,)* .. } = Read::deserialize(deserializer)?;
                     Ok(Self { $($field,)* })
                 }
             }

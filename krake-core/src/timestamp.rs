@@ -140,7 +140,7 @@ impl FromStr for Timestamp {
         let (date, clock) = text.split_once(['T', ' ']).ok_or(TimestampError)?;
         let (clock, offset) = split_offset(clock)?;
         let [year, month, day] = numbers(date, '-')?;
-        if date.split('-').next().is_none_or(|year| year.len() != 4) {
+        if year == 0 || date.split('-').next().is_none_or(|year| year.len() != 4) {
             return Err(TimestampError);
         }
         let (clock, nanos) = match clock.split_once('.') {
@@ -303,6 +303,7 @@ mod tests {
             "2020-02-29T12:30:45Z[UTC]",
             "20200229T123045Z",
             "2020-02-29T12:30:45+é9",
+            "0000-02-29T12:30:45Z",
         ] {
             assert_eq!(text.parse::<Timestamp>(), Err(TimestampError), "{text}");
         }

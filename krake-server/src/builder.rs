@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use krake_core::schemars::JsonSchema;
 use krake_core::{Clock, Kind, Problem, Resource, Timestamp};
+use prometheus_client::collector::Collector;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -28,6 +29,7 @@ pub struct ServerBuilder {
     update_event: UpdateEvent,
     security: Security,
     settings: Settings,
+    collectors: Vec<Box<dyn Collector>>,
     mistake: Option<BuildError>,
 }
 
@@ -46,7 +48,7 @@ pub enum BuildError {
     UnknownKind {
         /// The kind.
         kind: &'static Kind,
-        /// The subresource, `deletion` or `blocking`.
+        /// The subresource, `deletion`, `replacement` or `blocking`.
         name: &'static str,
     },
     /// Two subresources of a kind share their name; `status` is always taken.
@@ -60,6 +62,12 @@ pub enum BuildError {
     /// Roles are to decide, but there are none.
     #[error("roles cannot decide: register the kinds Role and RoleBinding of krake_core::base")]
     NoRoles,
+    /// A limit is zero: nothing would get through.
+    #[error("the limit `{name}` is zero; it must be greater")]
+    ZeroLimit {
+        /// The field of [`Limits`].
+        name: &'static str,
+    },
     /// The store could not be read.
     #[error("the store cannot be read")]
     Store(#[from] store::Error),
@@ -79,6 +87,7 @@ impl ServerBuilder {
                 cors: None,
                 problem_base_url: Problem::BASE_URL.to_owned(),
             },
+            collectors: Vec::new(),
             mistake: None,
         }
     }
@@ -102,7 +111,8 @@ impl ServerBuilder {
         K: Resource,
         B: DeserializeOwned + Send + 'static,
     {
-        self.add_handler(name, Box::new(FunctionHandler::<K, B, _>::new(apply)));
+        let handler = FunctionHandler::<K, B, _>::new(apply);
+        self.add_handler(name, Box::new(handler));
         self
     }
 
@@ -150,11 +160,7 @@ impl ServerBuilder {
         self
     }
 
-    pub(crate) fn add_handler<K: Resource>(
-        &mut self,
-        name: &'static str,
-        handler: Box<dyn Handler<K>>,
-    ) {
+    fn add_handler<K: Resource>(&mut self, name: &'static str, handler: Box<dyn Handler<K>>) {
         match self.rules_of::<K>().map(|rules| rules.add(name, handler)) {
             Some(true) => {}
             Some(false) => self.complain(BuildError::SubresourceTwice { kind: K::KIND, name }),
@@ -180,6 +186,25 @@ impl ServerBuilder {
         match self.rules_of::<K>() {
             Some(rules) => rules.allow_force(),
             None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "deletion" }),
+        }
+        self
+    }
+
+    /// Looks for the object of `K` before the body of a subresource is read: who means a missing one is told so, whatever the body.
+    /// Otherwise the body comes first.
+    pub fn look_up_first<K: Resource>(mut self, subresource: &'static str) -> Self {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.look_up_first(subresource),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: subresource }),
+        }
+        self
+    }
+
+    /// Lets a PUT of an object of `K` that is stored already succeed, and write nothing. Otherwise it is refused with 400.
+    pub fn accept_no_update<K: Resource>(mut self) -> Self {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.accept_no_update(),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "replacement" }),
         }
         self
     }
@@ -226,6 +251,12 @@ impl ServerBuilder {
         self
     }
 
+    /// Shows on `GET /metrics`, too, what `collector` tells: the metrics of other parts of the program.
+    pub fn collector(mut self, collector: impl Collector) -> Self {
+        self.collectors.push(Box::new(collector));
+        self
+    }
+
     /// How senders are recognised. By default, everybody is the anonymous user.
     pub fn authentication(mut self, authentication: Authentication) -> Self {
         self.security.authentication = authentication;
@@ -264,7 +295,7 @@ impl ServerBuilder {
     /// refused with 503.
     ///
     /// # Errors
-    /// When kinds or subresources collide, or the store cannot be read for another reason.
+    /// When kinds or subresources collide, a limit is zero, or the store cannot be read for another reason.
     ///
     /// # Cancel safety
     /// Dropped before it is done, it leaves nothing behind.
@@ -280,12 +311,16 @@ impl ServerBuilder {
             }
         }
         let limits = &self.settings.limits;
+        if let Some(name) = limits.first_zero() {
+            return Err(BuildError::ZeroLimit { name });
+        }
         let window = WindowLimits { changes: limits.window_changes, bytes: limits.window_bytes };
         let caches = self.rules.into_iter();
         let caches = caches
             .map(|rules| Arc::new(KindCache::new(rules, self.update_event, window)))
             .collect();
-        Server::start(self.store, self.clock, caches, self.security, self.settings).await
+        let Self { store, clock, security, settings, collectors, .. } = self;
+        Server::start(store, clock, caches, security, settings, collectors).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! The Krake API server as a library.
 //!
-//! A server is a [`store`], some kinds, and nothing else: each `#[derive(Resource)]` type gets create, read, replace, status,
-//! delete, list and watch under its own URLs, with validation, finalizers and optimistic concurrency. No kind has handlers of
+//! A server is a [`store`], some kinds, and nothing else: each `#[derive(Resource)]` type gets create, read, replace, patch,
+//! status, delete, list and watch under its own URLs, with validation, finalizers and optimistic concurrency. No kind has handlers of
 //! its own, except for the subresources it registers.
 //!
 //! It is a [`tower::Service`] over HTTP requests: a program embeds it without a socket, or [serves](Server::serve) it on one.
@@ -64,6 +64,8 @@ mod clock;
 mod files;
 mod http;
 mod limits;
+mod load;
+mod metrics;
 mod openapi;
 mod refusal;
 mod registry;
@@ -88,6 +90,7 @@ pub use clock::SystemClock;
 pub use files::FileError;
 pub use http::{CorsOrigin, ServerBody};
 pub use limits::Limits;
+pub use metrics::ServerMetrics;
 pub use server::{ActingAs, Respond, Server};
 pub use tls::{Tls, TlsOptions};
 pub use update_event::{UnknownUpdateEvent, UpdateEvent};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use krake_core::{FieldErrors, Kind, Problem, ProblemTitle, Revision};
 
+use crate::load::Overload;
 use crate::store;
 
 /// The media types of patches.
@@ -56,6 +57,10 @@ pub(crate) enum Refusal {
     GrownTooLarge { limit: usize },
     #[error("The body is larger than {limit} bytes.")]
     TooLarge { limit: usize },
+    #[error(
+        "The object would have more than {limit} bytes, and could not be changed any more: make it smaller."
+    )]
+    ObjectTooLarge { limit: usize },
     #[error("The body did not arrive completely.")]
     BrokenBody,
     #[error("The body did not arrive within {} seconds.", limit.as_secs())]
@@ -76,6 +81,12 @@ pub(crate) enum Refusal {
     OutcomeUnknown,
     #[error("The request took longer than {} seconds.", limit.as_secs())]
     Deadline { limit: Duration },
+    #[error("{0}")]
+    Overload(Overload),
+    #[error("The path and query of the request are longer than {limit} bytes.")]
+    LongUri { limit: usize },
+    #[error("The head of the request is larger than {limit} bytes.")]
+    LargeHead { limit: usize },
     #[error("The store has no space left.")]
     Full,
     #[error("The server could not do this; its log says why.")]
@@ -85,8 +96,8 @@ pub(crate) enum Refusal {
 }
 
 fn missing(kind: &Kind, namespace: Option<&str>, name: &str) -> String {
-    let namespace = namespace.map_or_else(|| "None".to_owned(), |text| format!("'{text}'"));
-    format!("'{}' '{name}' does not exist in namespace {namespace}", kind.kind)
+    let namespace = namespace.map_or_else(|| "None".to_owned(), |text| format!("'{text:.255}'"));
+    format!("'{}' '{name:.255}' does not exist in namespace {namespace}", kind.kind)
 }
 
 fn taken(kind: &Kind, namespace: Option<&str>, name: &str) -> String {
@@ -117,8 +128,13 @@ impl Refusal {
             Self::NotJson(_) | Self::PatchType => (415, None),
             Self::Invalid(_) => (422, None),
             Self::Insecure | Self::BadPrecondition | Self::BrokenBody => (400, None),
-            Self::TooLarge { .. } | Self::GrownTooLarge { .. } => (413, None),
+            Self::TooLarge { .. } | Self::ObjectTooLarge { .. } | Self::GrownTooLarge { .. } => {
+                (413, None)
+            }
             Self::SlowBody { .. } => (408, None),
+            Self::Overload(_) => (429, None),
+            Self::LongUri { .. } => (414, None),
+            Self::LargeHead { .. } => (431, None),
             Self::Gone { .. } | Self::Ahead { .. } | Self::ListExpired | Self::Slow => {
                 (410, Some(Gone))
             }
@@ -142,7 +158,16 @@ impl Refusal {
         match self {
             Self::NotReady | Self::Unchecked(_) | Self::Deadline { .. } => Some("1"),
             Self::Full => Some("30"),
+            Self::Overload(overload) => Some(overload.retry_after()),
             _ => None,
+        }
+    }
+
+    /// The same, with errors of a body in the order of the body.
+    pub(crate) fn in_order_of(self, body: &[u8]) -> Self {
+        match self {
+            Self::Invalid(errors) => Self::Invalid(errors.in_order_of(body)),
+            other => other,
         }
     }
 
@@ -169,6 +194,12 @@ impl From<Refusal> for Problem {
 impl From<FieldErrors> for Refusal {
     fn from(errors: FieldErrors) -> Self {
         Self::Invalid(errors)
+    }
+}
+
+impl From<Overload> for Refusal {
+    fn from(overload: Overload) -> Self {
+        Self::Overload(overload)
     }
 }
 
@@ -200,6 +231,14 @@ mod tests {
         let problem = Problem::from(refusal);
         assert_eq!(problem.detail, "'Application' 'a' does not exist in namespace 'testing'");
         assert_eq!(problem.title, Some(ProblemTitle::NotFoundError));
+    }
+
+    #[test]
+    fn no_more_of_a_name_is_shown_than_a_name_can_have() {
+        let namespace = Some("n".repeat(60_000));
+        let name = "a".repeat(60_000);
+        let refusal = Refusal::Missing { kind: Application::KIND, namespace, name };
+        assert!(refusal.to_string().len() < 600);
     }
 
     #[test]

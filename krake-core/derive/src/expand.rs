@@ -246,21 +246,25 @@ fn deserialize(input: &DeriveInput, attributes: &Attributes, shape: &Shape<'_>) 
     });
     let idents = idents(&shape.body);
     quote! {
+        fn given_api<'de, D: #krate::__private::serde::Deserializer<'de>>(member: D) -> ::core::result::Result<(), D::Error> {
+            #krate::__private::constant(member, #api)
+        }
+        fn given_kind<'de, D: #krate::__private::serde::Deserializer<'de>>(member: D) -> ::core::result::Result<(), D::Error> {
+            #krate::__private::constant(member, #kind)
+        }
         #[derive(#krate::__private::serde::Deserialize)]
         #[serde(crate = #serde_path)]
         struct #wire {
-            #[serde(default)]
-            api: #krate::__private::Given,
-            #[serde(default)]
-            kind: #krate::__private::Given,
+            #[serde(default, rename = "api", deserialize_with = "given_api")]
+            _api: (),
+            #[serde(default, rename = "kind", deserialize_with = "given_kind")]
+            _kind: (),
             metadata: #krate::Metadata,
             #(#fields,)*
         }
         impl<'de> #krate::__private::serde::Deserialize<'de> for #name {
             fn deserialize<D: #krate::__private::serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<Self, D::Error> {
                 let wire = <#wire as #krate::__private::serde::Deserialize>::deserialize(deserializer)?;
-                wire.api.must_equal::<D::Error>("api", #api)?;
-                wire.kind.must_equal::<D::Error>("kind", #kind)?;
                 ::core::result::Result::Ok(Self { metadata: wire.metadata, #(#idents: wire.#idents,)* })
             }
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
 use super::application_status::ApplicationStatus;
-use super::{JsonObject, manifest, observer_schema, tosca};
+use super::{JsonObject, manifest, observer_schema, size, tosca};
 use crate::{FieldErrors, LabelConstraint, Metadata, MetricConstraint, Resource};
 
 /// A workload, described by Kubernetes manifests, that Krake places on one of its clusters and keeps there.
@@ -145,12 +145,12 @@ impl Tosca {
         }
     }
 
-    fn validate(&self) -> Result<(), &'static str> {
+    fn validate(&self) -> Result<(), FieldErrors> {
         match self {
-            Self::Template(template) if template.is_empty() => Ok(()),
-            Self::Template(template) => tosca::validate(template),
+            _ if self.is_empty() => Ok(()),
+            Self::Template(template) => tosca::validate(template, "spec.tosca"),
             Self::Url(url) if has_extension(url, &["yaml", "yml"]) => Ok(()),
-            Self::Url(_) => Err("Invalid TOSCA template URL."),
+            Self::Url(_) => Err(FieldErrors::single("spec.tosca", "Invalid TOSCA template URL.")),
         }
     }
 }
@@ -185,7 +185,7 @@ pub struct ClusterConstraints {
     pub metrics: Option<Vec<MetricConstraint>>,
 }
 
-fn validate(new: &Application, _old: Option<&Application>) -> Result<(), FieldErrors> {
+fn validate(new: &Application, old: Option<&Application>) -> Result<(), FieldErrors> {
     let spec = &new.spec;
     let mut errors = FieldErrors::default();
     if spec.manifest.is_empty() && spec.tosca.is_empty() && spec.csar.is_none() {
@@ -194,19 +194,19 @@ fn validate(new: &Application, _old: Option<&Application>) -> Result<(), FieldEr
             "The application should be defined by a manifest file, a TOSCA template or a CSAR file.",
         );
     }
-    if let Err(message) = spec.tosca.validate() {
-        errors.add("spec.tosca", message);
-    }
+    errors.merge(spec.tosca.validate());
     if let Some(url) = &spec.csar
         && !has_extension(url, &["csar", "zip"])
     {
         errors.add("spec.csar", "Invalid CSAR archive URL.");
     }
     errors.merge(manifest::validate(&spec.manifest));
-    errors.merge(new.status.validate());
-    if !spec.manifest.is_empty() {
-        errors.merge(observer_schema::validate(&spec.observer_schema, &spec.manifest));
+    // What is stored already is not held against its user or a controller.
+    if old.is_none_or(|old| old.spec.manifest != spec.manifest) {
+        errors.merge(size::validate("spec.manifest", &spec.manifest));
     }
+    errors.merge(new.status.validate());
+    errors.merge(observer_schema::validate(&spec.observer_schema, &spec.manifest));
     errors.into_result()
 }
 
@@ -251,6 +251,20 @@ mod tests {
     }
 
     #[test]
+    fn a_schema_without_manifest_is_a_list_of_objects() {
+        let spec = |schema: Value| json!({"manifest": [], "csar": "a.zip", "observer_schema": schema, "constraints": {"cluster": {}}});
+        assert_eq!(decode(&spec(json!([{}]))).unwrap().validate(None), Ok(()));
+        assert_eq!(
+            decode(&spec(json!([{}, 5])))
+                .unwrap()
+                .validate(None)
+                .unwrap_err()
+                .to_string(),
+            "spec.observer_schema[1]: Not a valid mapping type."
+        );
+    }
+
+    #[test]
     fn an_application_without_content_is_refused() {
         let app = decode(&json!({"manifest": [], "constraints": {"cluster": {}}})).unwrap();
         assert_eq!(app.validate(None).unwrap_err().0[0].field, "spec");
@@ -281,6 +295,7 @@ mod tests {
         let spec = |tosca: Value| json!({"manifest": [pod()], "tosca": tosca, "constraints": {"cluster": {}}});
         for tosca in [
             json!({}),
+            json!(""),
             json!("a.yml"),
             json!({"tosca_definitions_version": "tosca_simple_yaml_1_0"}),
         ] {
@@ -288,14 +303,18 @@ mod tests {
             assert_eq!(app.validate(None), Ok(()));
         }
         for (tosca, expected) in [
-            (json!(5), "Not a valid mapping type. Not a valid string."),
-            (json!(null), "Field may not be null."),
-            (json!({"x": 1}), "Invalid TOSCA template content."),
+            (json!(5), ": Not a valid mapping type. Not a valid string."),
+            (json!(null), ": Field may not be null."),
+            (json!("a.json"), ": Invalid TOSCA template URL."),
+            (
+                json!({"tosca_definitions_version": "tosca_simple_yaml_1_0", "x": 1}),
+                ".x: Invalid TOSCA template content. There is no such section.",
+            ),
         ] {
             let errors = decode(&spec(tosca))
                 .and_then(|app| app.validate(None))
                 .unwrap_err();
-            assert_eq!(errors.to_string(), format!("spec.tosca: {expected}"));
+            assert_eq!(errors.to_string(), format!("spec.tosca{expected}"));
         }
     }
 
@@ -307,6 +326,19 @@ mod tests {
             app.validate(None).unwrap_err().to_string(),
             "status.last_observed_manifest[1]: Not a valid mapping type."
         );
+    }
+
+    #[test]
+    fn a_large_manifest_is_refused_where_it_is_new() {
+        let large = |text: &str| {
+            let mut pod = pod();
+            pod["data"] = json!(text.repeat(size::MOST_BYTES));
+            Application::new("a", ApplicationSpec::of_manifest(vec![pod]))
+        };
+        let stored = large("x");
+        assert_eq!(stored.validate(None).unwrap_err().0[0].field, "spec.manifest");
+        assert_eq!(stored.validate(Some(&stored)), Ok(()));
+        assert_eq!(large("y").validate(Some(&stored)).unwrap_err().0[0].field, "spec.manifest");
     }
 
     #[test]

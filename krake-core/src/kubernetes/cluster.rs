@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::application::{one, unlimited};
 use super::application_status::is_zero;
-use super::{JsonObject, kubeconfig, tosca};
+use super::{JsonObject, kubeconfig, size, tosca};
 use crate::base::MetricRef;
 use crate::{
     FieldErrors, LabelConstraint, Metadata, MetricConstraint, Reason, Resource, ResourceRef,
@@ -226,7 +226,7 @@ pub struct ClusterNodeCondition {
     pub kind: String,
 }
 
-fn validate(new: &Cluster, _old: Option<&Cluster>) -> Result<(), FieldErrors> {
+fn validate(new: &Cluster, old: Option<&Cluster>) -> Result<(), FieldErrors> {
     let spec = &new.spec;
     let mut errors = FieldErrors::default();
     if spec.kubeconfig.is_empty() && spec.tosca.is_empty() {
@@ -244,8 +244,10 @@ fn validate(new: &Cluster, _old: Option<&Cluster>) -> Result<(), FieldErrors> {
                 "spec.tosca",
                 "Invalid TOSCA template content. The output `kubeconfig` is missing.",
             );
-        } else if let Err(message) = tosca::validate(&spec.tosca) {
-            errors.add("spec.tosca", message);
+        }
+        errors.merge(tosca::validate(&spec.tosca, "spec.tosca"));
+        if old.is_none_or(|old| old.spec.tosca != spec.tosca) {
+            errors.merge(size::validate("spec.tosca", &spec.tosca));
         }
     }
     errors.into_result()
@@ -283,9 +285,20 @@ mod tests {
     }
 
     #[test]
+    fn a_large_template_is_refused() {
+        let mut template = template("tosca_simple_yaml_1_0");
+        template["description"] = json!("x".repeat(size::MOST_BYTES));
+        let errors = errors(&json!({}), &template);
+        assert!(errors[0].starts_with("spec.tosca: Has 262"), "{errors:?}");
+    }
+
+    #[test]
     fn kubeconfig_and_template_are_checked_both() {
         assert_eq!(
-            errors(&json!({"x": 1}), &json!({"x": 1})),
+            errors(
+                &json!({"x": 1}),
+                &json!({"tosca_definitions_version": "tosca_simple_yaml_1_0"})
+            ),
             [
                 "spec.kubeconfig: Invalid kube-config file. Expected key current-context in kube-config",
                 "spec.tosca: Invalid TOSCA template content. The output `kubeconfig` is missing.",
@@ -293,7 +306,8 @@ mod tests {
         );
         assert_eq!(
             errors(&json!({}), &template("other")),
-            ["spec.tosca: Invalid TOSCA template content."]
+            ["spec.tosca.tosca_definitions_version: Invalid TOSCA template content. \
+                 Use `tosca_simple_yaml_1_0`, `_1_1`, `_1_2` or `_1_3`."]
         );
     }
 

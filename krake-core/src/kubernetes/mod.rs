@@ -9,6 +9,7 @@ mod kubeconfig;
 mod manifest;
 mod observer_schema;
 mod registration;
+mod size;
 mod tosca;
 
 pub use application::{

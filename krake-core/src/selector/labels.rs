@@ -115,6 +115,8 @@ mod tests {
             let error = bad.parse::<Selector>().unwrap_err();
             assert_eq!(error.part, bad);
         }
+        let endless = "$".repeat(60_000).parse::<Selector>().unwrap_err();
+        assert!(endless.to_string().chars().count() < 250, "{endless}");
     }
 
     proptest! {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::Requirement;
+use crate::excerpt::Excerpt;
 
 /// What conditions are on, and how it is written.
 pub(super) trait Term: Sized + fmt::Display {
@@ -23,7 +24,8 @@ pub(super) trait Term: Sized + fmt::Display {
 /// The text is not a selector.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{part}` at position {position} is not a condition on a {called}; write key=value, key!=value, key in (a,b), key notin (a,b), key or !key"
+    "`{}` at position {position} is not a condition on a {called}; write key=value, key!=value, key in (a,b), key notin (a,b), key or !key",
+    Excerpt(part)
 )]
 pub struct SelectorError {
     /// The condition that could not be read.

@@ -126,6 +126,11 @@ fn field_selector(parameters: &Parameters<'_>, errors: &mut FieldErrors) -> Fiel
     selector
 }
 
+/// Whether a collection is to be watched: presence alone counts, as in the original.
+pub(super) fn is_watch(query: &str) -> bool {
+    !query.is_empty() && Parameters::read(query).has("watch")
+}
+
 /// Checked also where nothing is watched, as in the original.
 fn heartbeat(parameters: &Parameters<'_>, errors: &mut FieldErrors) -> Option<Duration> {
     let Some(text) = parameters.get("heartbeat") else { return Some(DEFAULT_HEARTBEAT) };
@@ -192,7 +197,10 @@ fn decoded(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::http::write_query::WriteQuery;
 
     #[test]
     fn presence_alone_turns_the_watch_on() {
@@ -228,5 +236,52 @@ mod tests {
     fn a_token_leads_back_to_its_place() {
         let place = Continue { revision: Revision(7), after: "testing/a:b.c".into() };
         assert_eq!(Continue::parse(&place.token()), Some(place));
+    }
+
+    /// Names and values of parameters, and what is between them.
+    fn piece() -> impl Strategy<Value = String> {
+        let known = prop::sample::select(vec![
+            "watch",
+            "heartbeat",
+            "limit",
+            "continue",
+            "label_selector",
+            "field_selector",
+            "dry_run",
+            "resource_version",
+            "=",
+            "&",
+            "%",
+            "+",
+            "-1",
+            "1.a~b",
+            "18446744073709551616",
+            "a%20in%20(b)",
+        ]);
+        prop_oneof![4 => known.prop_map(str::to_owned), 1 => "\\PC{0,6}"]
+    }
+
+    proptest! {
+        #[test]
+        fn every_query_is_read_or_refused_field_by_field(pieces in prop::collection::vec(piece(), 0..12)) {
+            let query = pieces.concat();
+            let refusals = [
+                CollectionQuery::parse(&query).err(),
+                WriteQuery::parse(&query, None).err(),
+            ];
+            for refusal in refusals.into_iter().flatten() {
+                let Refusal::Invalid(FieldErrors(errors)) = refusal else {
+                    return Err(TestCaseError::fail(refusal.to_string()));
+                };
+                prop_assert!(!errors.is_empty());
+                prop_assert!(errors.iter().all(|error| error.field.starts_with("query.")));
+            }
+        }
+
+        #[test]
+        fn every_place_has_a_token(revision: u64, after in "[a-zA-Z0-9_.:-]{1,8}(/[a-zA-Z0-9_.:-]{1,8})?") {
+            let place = Continue { revision: Revision(revision), after };
+            prop_assert_eq!(Continue::parse(&place.token()), Some(place));
+        }
     }
 }

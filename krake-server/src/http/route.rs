@@ -31,11 +31,17 @@ pub(super) enum Reading<'a> {
     Release,
     Healthy,
     Ready,
+    Metrics,
     Object(&'a KindCache, Address<'a>),
     Collection(&'a Arc<KindCache>, Collection<'a>),
 }
 
 impl Route<'_> {
+    /// Whether it is answered however busy the server is: those who ask want to know just that.
+    pub(super) const fn is_about_health(&self) -> bool {
+        matches!(self, Self::Read(Reading::Healthy | Reading::Ready | Reading::Metrics))
+    }
+
     /// What `user` needs a permission for; `None` for what every user may do.
     pub(super) fn access<'a>(&'a self, user: &'a User) -> Option<Access<'a>> {
         let (collection, name, verb, subresource) = match self {
@@ -118,6 +124,7 @@ impl Router {
             ["release"] => Some(Place::Fixed(Reading::Release)),
             ["healthz"] => Some(Place::Fixed(Reading::Healthy)),
             ["readyz"] => Some(Place::Fixed(Reading::Ready)),
+            ["metrics"] => Some(Place::Fixed(Reading::Metrics)),
             [api, "namespaces", namespace, plural, ref rest @ ..]
                 if self
                     .kind(api, plural)

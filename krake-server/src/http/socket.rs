@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,14 +19,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::stall::Stalling;
-use super::{Api, Drain, ServerBody};
+use super::{Api, Drain, ServerBody, head};
 use crate::Server;
 use crate::tls::{Peer, Shaken, Tls, handshake};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// hyper panics when it is given less room for a head, in bytes.
-const SMALLEST_HEAD: usize = 8 << 10;
 /// Pause after a failed accept, which mostly means that there are no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -132,7 +131,7 @@ impl Connections {
             .await
             .map_err(io::Error::other)?;
         match listener.accept().await {
-            Ok((stream, _)) => self.serve(stream, permit),
+            Ok((stream, peer)) => self.admit(stream, peer.ip(), permit),
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(error),
             Err(error) => {
                 tracing::warn!(%error, "connection cannot be accepted");
@@ -143,7 +142,20 @@ impl Connections {
         Ok(())
     }
 
-    fn serve(&mut self, stream: TcpStream, permit: OwnedSemaphorePermit) {
+    /// Serves a connection, unless its address has too many: that one is closed.
+    fn admit(&mut self, stream: TcpStream, address: IpAddr, permit: OwnedSemaphorePermit) {
+        let recorder = self.api.recorder();
+        let Some(share) = self.api.load().connection(address) else {
+            recorder.refused_connection();
+            tracing::debug!(%address, "connection closed, its address has too many");
+            return;
+        };
+        let counted = recorder.connection();
+        self.serve(stream, (permit, share, counted));
+    }
+
+    /// Serves a connection; `place` is what it takes of the limits.
+    fn serve(&mut self, stream: TcpStream, place: impl Send + 'static) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "delay of small packets stays on");
         }
@@ -157,7 +169,7 @@ impl Connections {
             if let Err(error) = connection.run(stream, tls).await {
                 tracing::debug!(%error, "connection ended");
             }
-            drop(permit);
+            drop(place);
         });
     }
 
@@ -195,7 +207,7 @@ impl Connection {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_time)
-            .max_buf_size(limits.header_bytes.max(SMALLEST_HEAD))
+            .max_buf_size(head::room(&limits))
             .serve_connection(TokioIo::new(stream), service);
         Ok(watcher.watch(connection).await?)
     }

@@ -18,7 +18,7 @@ fn merge_patch() -> Value {
 }
 
 fn json_patch() -> Value {
-    let pointer = |description: &str| json!({"type": "string", "pattern": "^(/.*)?$", "description": description});
+    let pointer = |description: &str| json!({"type": "string", "pattern": "^(/([^/~]|~[01])*)*$", "description": description});
     let path = || pointer("A JSON pointer: `/spec/hooks/0`.");
     let from = || pointer("A JSON pointer to where the value is.");
     let value = || json!({"description": "The value."});

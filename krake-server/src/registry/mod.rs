@@ -3,6 +3,7 @@
 mod address;
 mod batch;
 mod change;
+mod check;
 mod current;
 mod decode;
 mod document;
@@ -24,6 +25,6 @@ pub(crate) use document::{Document, version_member};
 pub(crate) use rules::{Readable, Rules};
 pub(crate) use sent::{PatchForm, Sent};
 pub(crate) use states::{FunctionStates, States};
-pub(crate) use subresource::{FunctionHandler, Handler};
+pub(crate) use subresource::{FunctionHandler, Handler, Order};
 pub(crate) use typed::TypedRules;
 pub(crate) use writer::{Effect, Precondition, WriteOptions, Writer, Written};

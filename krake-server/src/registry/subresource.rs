@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 /// Decodes bodies for one subresource of `K`.
 pub(crate) trait Handler<K>: Send + Sync {
     /// Decodes a body; the plan applies it.
-    fn plan(&self, body: Bytes) -> Result<Box<dyn Plan>, Refusal>;
+    fn plan(&self, body: Bytes, order: Order) -> Result<Box<dyn Plan>, Refusal>;
 
     /// What a body looks like.
     fn describe(&self, generator: &mut SchemaGenerator) -> SubresourceBody;
@@ -34,9 +34,14 @@ pub(crate) struct FunctionHandler<K, B, F> {
     function: Arc<F>,
     decode: Decode<B>,
     describe: Describe,
-    /// Whether a missing object is told before anything that is wrong with the body.
-    finds_first: bool,
     of: PhantomData<fn(K)>,
+}
+
+/// What is looked at first, and so told first when both are wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    BodyFirst,
+    ObjectFirst,
 }
 
 impl<K, B: DeserializeOwned, F> FunctionHandler<K, B, F> {
@@ -45,14 +50,8 @@ impl<K, B: DeserializeOwned, F> FunctionHandler<K, B, F> {
             function: Arc::new(function),
             decode: decode::whole,
             describe: |_| SubresourceBody::Open,
-            finds_first: false,
             of: PhantomData,
         }
-    }
-
-    /// The same, but the object is looked for before the body is read.
-    pub(crate) fn finding_first(self) -> Self {
-        Self { finds_first: true, ..self }
     }
 
     /// The same, with a body that says what it looks like.
@@ -73,7 +72,6 @@ impl<K, F> FunctionHandler<K, (), F> {
             function: Arc::new(function),
             decode: |_| Ok(()),
             describe: |_| SubresourceBody::None,
-            finds_first: false,
             of: PhantomData,
         }
     }
@@ -85,8 +83,11 @@ where
     B: Send + 'static,
     F: Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
 {
-    fn plan(&self, body: Bytes) -> Result<Box<dyn Plan>, Refusal> {
-        let decoded = if self.finds_first { None } else { Some((self.decode)(&body)?) };
+    fn plan(&self, body: Bytes, order: Order) -> Result<Box<dyn Plan>, Refusal> {
+        let decoded = match order {
+            Order::BodyFirst => Some((self.decode)(&body)?),
+            Order::ObjectFirst => None,
+        };
         let function = Arc::clone(&self.function);
         let decode = self.decode;
         Ok(Box::new(FunctionPlan { function, decode, body, decoded, of: PhantomData::<fn(K)> }))
@@ -101,7 +102,7 @@ struct FunctionPlan<K, B, F> {
     function: Arc<F>,
     decode: Decode<B>,
     body: Bytes,
-    /// The body for the first attempt, unless the object is looked for first; further ones decode it again.
+    /// The body, if it was decoded in advance, for the first attempt; further ones decode it again.
     decoded: Option<B>,
     of: PhantomData<fn(K)>,
 }

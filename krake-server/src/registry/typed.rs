@@ -1,16 +1,18 @@
 //! The rules of a typed kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use krake_core::schemars::SchemaGenerator;
 use krake_core::{Kind, Resource, Revision, Timestamp, Uid};
 
 use super::patch::Patch;
-use super::plan::{self, Planned};
+use super::plan::{self, NoUpdate, Planned};
 use super::{
-    Change, Current, Document, Handler, Operation, Plan, Readable, Rules, Sent, States, decode,
+    Change, Current, Document, Handler, Operation, Order, Plan, Readable, Rules, Sent, States,
+    decode,
 };
 use crate::openapi::KindDescription;
 use crate::refusal::Refusal;
@@ -25,6 +27,9 @@ pub(crate) struct TypedRules<K> {
     covered: BTreeMap<&'static str, &'static str>,
     prepare_deletion: PrepareDeletion<K>,
     can_be_forced: bool,
+    no_update: NoUpdate,
+    /// Subresources whose bodies are read only if the object exists.
+    looked_up_first: BTreeSet<&'static str>,
     states: Option<Box<dyn States>>,
 }
 
@@ -37,6 +42,8 @@ impl<K: Resource> TypedRules<K> {
             covered: BTreeMap::new(),
             prepare_deletion,
             can_be_forced: false,
+            no_update: NoUpdate::default(),
+            looked_up_first: BTreeSet::new(),
             states: None,
         }
     }
@@ -49,6 +56,16 @@ impl<K: Resource> TypedRules<K> {
     /// Lets objects be removed at once.
     pub(crate) const fn allow_force(&mut self) {
         self.can_be_forced = true;
+    }
+
+    /// Lets a replacement by what is stored already succeed.
+    pub(crate) const fn accept_no_update(&mut self) {
+        self.no_update = NoUpdate::Accept;
+    }
+
+    /// Lets the object be looked for before the body of a subresource is read.
+    pub(crate) fn look_up_first(&mut self, subresource: &'static str) {
+        self.looked_up_first.insert(subresource);
     }
 
     /// Lets requests wait for states.
@@ -64,21 +81,6 @@ impl<K: Resource> TypedRules<K> {
     /// Adds a subresource; the answer is whether the name was free.
     pub(crate) fn add(&mut self, name: &'static str, handler: Box<dyn Handler<K>>) -> bool {
         !self.has_subresource(name) && self.subresources.insert(name, handler).is_none()
-    }
-
-    /// Decodes a full object: unlike a POST, a PUT must carry what the server owns, too, although it is not taken over.
-    fn whole(namespace: Option<&str>, body: &[u8]) -> Result<K, Refusal> {
-        Self::checked(namespace, decode::full_object(body)?)
-    }
-
-    /// Checks the metadata of a full object.
-    fn checked(namespace: Option<&str>, mut object: K) -> Result<K, Refusal> {
-        let metadata = object.metadata_mut();
-        let given = metadata.namespace.take();
-        metadata.namespace = given.clone().or_else(|| namespace.map(str::to_owned));
-        metadata.validate(K::KIND)?;
-        metadata.namespace = given;
-        Ok(object)
     }
 }
 
@@ -114,6 +116,14 @@ impl<K: Resource> Rules for TypedRules<K> {
         self.subresources.contains_key(name) || (name == "status" && K::KIND.status)
     }
 
+    fn subresources(&self) -> Vec<&'static str> {
+        let status = K::KIND.status.then_some("status");
+        status
+            .into_iter()
+            .chain(self.subresources.keys().copied())
+            .collect()
+    }
+
     fn permission_of<'a>(&'a self, subresource: &'a str) -> &'a str {
         self.covered
             .get(subresource)
@@ -136,7 +146,7 @@ impl<K: Resource> Rules for TypedRules<K> {
         identity: Uid,
         now: Timestamp,
     ) -> Result<(String, Document), Refusal> {
-        let object: K = plan::create(decode::new_object(body)?, namespace, identity, now)?;
+        let object: K = plan::create(decode::new_object(body, namespace)?, identity, now);
         let name = object.metadata().name.clone();
         Ok((name, Document::of(object)?))
     }
@@ -167,50 +177,75 @@ impl<K: Resource> Rules for TypedRules<K> {
             }
         };
         Ok(match operation {
-            Operation::Replace => Box::new(Replace(Self::whole(namespace, &body)?)),
-            Operation::Status => Box::new(Status(Self::whole(namespace, &body)?)),
+            Operation::Replace => {
+                let object: K = decode::full_object(&body, namespace)?;
+                Box::new(Replace { object, body, no_update: self.no_update })
+            }
+            Operation::Status => {
+                let object: K = decode::full_object(&body, namespace)?;
+                Box::new(Status { object, body })
+            }
             Operation::Delete => Box::new(Delete(Arc::clone(&self.prepare_deletion))),
             Operation::Remove => Box::new(Remove(PhantomData::<fn(K)>)),
             Operation::Subresource(name) => {
                 let handler = self.subresources.get(name).ok_or(Refusal::NoRoute)?;
-                return handler.plan(body);
+                let is_looked_up = self.looked_up_first.contains(name);
+                let order = if is_looked_up { Order::ObjectFirst } else { Order::BodyFirst };
+                return handler.plan(body, order);
             }
         })
     }
 }
 
-struct Replace<K>(K);
+struct Replace<K> {
+    object: K,
+    /// What it was decoded from.
+    body: Bytes,
+    no_update: NoUpdate,
+}
 
 impl<K: Resource> Plan for Replace<K> {
     fn expects(&self) -> Option<Revision> {
-        self.0.metadata().resource_version
+        self.object.metadata().resource_version
     }
 
     fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
-        encode(plan::replace(&current.decode()?, &self.0, now)?)
+        let planned = plan::replace(&current.decode()?, &self.object, self.no_update, now);
+        encode(planned.map_err(|refusal| refusal.in_order_of(&self.body))?)
     }
 
     fn without_object(&self) -> Result<(), Refusal> {
-        Ok(self.0.validate(None)?)
+        validate(&self.object, None, &self.body)
     }
 }
 
-struct Status<K>(K);
+struct Status<K> {
+    object: K,
+    /// What it was decoded from.
+    body: Bytes,
+}
 
 impl<K: Resource> Plan for Status<K> {
     fn expects(&self) -> Option<Revision> {
-        self.0.metadata().resource_version
+        self.object.metadata().resource_version
     }
 
     fn apply(&mut self, current: &Current, _now: Timestamp) -> Result<Change, Refusal> {
         let stored: K = current.decode()?;
-        self.0.validate(Some(&stored))?;
-        encode(plan::status(&stored, &self.0)?)
+        validate(&self.object, Some(&stored), &self.body)?;
+        encode(plan::status(&stored, &self.object)?)
     }
 
     fn without_object(&self) -> Result<(), Refusal> {
-        Ok(self.0.validate(None)?)
+        validate(&self.object, None, &self.body)
     }
+}
+
+/// Checks an object by the rules of its kind.
+fn validate<K: Resource>(object: &K, stored: Option<&K>, body: &[u8]) -> Result<(), Refusal> {
+    object
+        .validate(stored)
+        .map_err(|errors| decode::refusal(errors, body))
 }
 
 /// What of an object a patch can change.
@@ -239,8 +274,7 @@ impl<K: Resource> Plan for Patched<K> {
         let shown =
             serde_json::to_value(&stored).map_err(|error| Refusal::Internal(Box::new(error)))?;
         let patched = self.patch.apply(shown, self.limit)?;
-        let body =
-            TypedRules::<K>::checked(self.namespace.as_deref(), decode::full_value(patched)?)?;
+        let body: K = decode::full_value(&patched, self.namespace.as_deref())?;
         let demanded = body.metadata().resource_version;
         if demanded.is_some_and(|demanded| demanded != current.revision) {
             return Err(Refusal::Conflict);

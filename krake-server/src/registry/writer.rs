@@ -7,13 +7,17 @@ use bytes::Bytes;
 use krake_core::{Clock, Revision, Timestamp, Uid};
 
 use super::key_locks::KeyLocks;
-use super::{Address, Change, Collection, Current, Operation, Plan, Sent};
+use super::{Address, Change, Collection, Current, Document, Operation, Plan, Sent};
+use crate::metrics::{CommitOutcome, Recorder};
 use crate::refusal::Refusal;
 use crate::store::{self, Commit, Expect, Op, Store, Transaction};
 use crate::watch_cache::{Freshness, KindCache};
 
 /// How often a write is planned anew before its sender is told of the conflict.
 const ATTEMPTS: usize = 8;
+
+/// How many bytes an object that is too large may grow by: a finalizer, an owner.
+const GROWTH: usize = 1024;
 
 /// A request's demand on the stored object.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,14 +56,23 @@ pub(crate) struct Writer {
     pub(super) clock: Arc<dyn Clock>,
     freshness: Freshness,
     locks: KeyLocks,
+    /// Largest object that users can make, in bytes.
+    object_bytes: usize,
     /// Whether the store has closed itself after a failure.
     is_store_broken: AtomicBool,
+    recorder: Arc<Recorder>,
 }
 
 impl Writer {
-    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, freshness: Freshness) -> Self {
-        let is_store_broken = AtomicBool::new(false);
-        Self { store, clock, freshness, locks: KeyLocks::new(), is_store_broken }
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        freshness: Freshness,
+        object_bytes: usize,
+        recorder: Arc<Recorder>,
+    ) -> Self {
+        let (locks, is_store_broken) = (KeyLocks::new(), AtomicBool::new(false));
+        Self { store, clock, freshness, locks, object_bytes, is_store_broken, recorder }
     }
 
     /// Whether a write has found the store closed after a failure: only a restart helps then.
@@ -80,6 +93,7 @@ impl Writer {
             cache
                 .rules()
                 .create(collection.namespace, body, identity, self.clock.now())?;
+        self.check_size(&document, 0)?;
         let address = collection.address(&name);
         let key = address.key();
         let transaction = Transaction {
@@ -121,12 +135,29 @@ impl Writer {
                 known = Known::Fresh(cache.current(&key));
                 continue;
             }
-            match self.commit(&key, decided?, effect).await? {
+            let decided = decided?;
+            if let (Operation::Replace, Change::Put(document)) = (operation, &decided.change) {
+                let stored = known.current().map_or(0, |current| current.json.len());
+                self.check_size(document, stored)?;
+            }
+            match self.commit(&key, decided, effect).await? {
                 Outcome::Written(written) => return Ok(written),
-                Outcome::Overtaken(current) => known = Known::Fresh(current),
+                Outcome::Overtaken(current) => {
+                    self.recorder.retry();
+                    known = Known::Fresh(current);
+                }
             }
         }
         Err(Refusal::Conflict)
+    }
+
+    /// Refuses an object that is too large to be changed again, unless it was so before.
+    fn check_size(&self, document: &Document, stored: usize) -> Result<(), Refusal> {
+        let limit = self.object_bytes;
+        if document.stored().len() > limit.max(stored + GROWTH) {
+            return Err(Refusal::ObjectTooLarge { limit });
+        }
+        Ok(())
     }
 
     /// Commits, or finds out whether it could.
@@ -138,7 +169,13 @@ impl Writer {
         if effect == Effect::DryRun {
             transaction.ops.clear();
         }
+        let observed = self.recorder.commit();
         let committed = self.store.commit(transaction).await;
+        observed.ended(match &committed {
+            Ok(Commit::Done(_)) => CommitOutcome::Done,
+            Ok(Commit::Refused { .. }) => CommitOutcome::Refused,
+            Err(_) => CommitOutcome::Failed,
+        });
         if matches!(committed, Err(store::Error::Io { .. })) {
             self.is_store_broken.store(true, Ordering::Relaxed);
         }

@@ -14,7 +14,6 @@ use krake_core::kubernetes::{Application, Cluster};
 use krake_core::openstack::{MagnumCluster, Project};
 
 use crate::ServerBuilder;
-use crate::registry::FunctionHandler;
 
 impl ServerBuilder {
     /// Serves all kinds of Krake, with their subresources.
@@ -29,6 +28,7 @@ impl ServerBuilder {
             .kind::<GlobalMetric>()
             .kind::<Metric>()
             .kind::<GlobalMetricsProvider>()
+            .accept_no_update::<GlobalMetricsProvider>()
             .kind::<MetricsProvider>()
     }
 
@@ -51,11 +51,10 @@ impl ServerBuilder {
 
     /// Serves the kinds of the `openstack` API: projects and Magnum clusters.
     pub fn openstack(self) -> Self {
-        let mut builder = self.kind::<Project>().kind::<MagnumCluster>();
-        let binding = FunctionHandler::<MagnumCluster, _, _>::described(binding::to_project);
-        // Clients of the original are told of a missing cluster before anything that is wrong with the binding.
-        builder.add_handler("binding", Box::new(binding.finding_first()));
-        builder
+        self.kind::<Project>()
+            .kind::<MagnumCluster>()
+            .described_subresource("binding", binding::to_project)
+            .look_up_first::<MagnumCluster>("binding")
     }
 
     /// Serves the kinds of the `infrastructure` API: providers and clouds.

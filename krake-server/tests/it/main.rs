@@ -4,6 +4,7 @@
 mod access;
 mod bed;
 mod blocking;
+mod bodies;
 mod bootstrap;
 mod broken;
 mod certificates;
@@ -14,10 +15,14 @@ mod deletion;
 mod dry_runs;
 #[cfg(feature = "etcd")]
 mod etcd;
+mod gated;
+mod hostile;
 mod identity;
 mod identity_service;
 mod lists;
+mod metrics;
 mod openapi;
+mod overload;
 mod patches;
 mod program;
 mod raw;
@@ -26,6 +31,7 @@ mod relist;
 mod resume;
 #[path = "../support/program.rs"]
 mod running;
+mod samples;
 mod secure;
 mod shipped_roles;
 mod sockets;
@@ -35,3 +41,4 @@ mod stock;
 mod support;
 mod tls;
 mod watches;
+mod wrong_bodies;
