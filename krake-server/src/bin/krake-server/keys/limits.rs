@@ -15,12 +15,18 @@ pub(crate) struct LimitKeys {
     /// How long a body may take to arrive [default: 10]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) limits_body_time: Option<f64>,
-    /// How long a request may take, watches excepted [default: 30]
+    /// How long a request may take, watches and `blocking` excepted [default: 30]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) limits_request_time: Option<f64>,
+    /// How long an answer may be held back by the parameter `blocking` [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) limits_blocking_time: Option<f64>,
     /// How long a request waits for the caches to catch up with the store [default: 3]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) limits_freshness_time: Option<f64>,
+    /// Longest path and query of a request [default: 16384]
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) limits_uri_bytes: Option<usize>,
     /// Largest head of a request; 8192 at the least [default: 65536]
     #[arg(long, value_name = "BYTES")]
     pub(crate) limits_header_bytes: Option<usize>,
@@ -36,6 +42,24 @@ pub(crate) struct LimitKeys {
     /// Most connections at once [default: 10000]
     #[arg(long, value_name = "COUNT")]
     pub(crate) limits_connections: Option<usize>,
+    /// Most connections of one client address at once [default: 5000]
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limits_connections_per_address: Option<usize>,
+    /// Most requests that read at once, open watches excepted [default: 2000]
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limits_reads: Option<usize>,
+    /// Most requests that write at once [default: 1000]
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limits_writes: Option<usize>,
+    /// Most memory for bodies of requests at once [default: 268435456]
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) limits_bodies_bytes: Option<usize>,
+    /// Most open watches [default: 8000]
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limits_watches: Option<usize>,
+    /// Most open watches of one user [default: 4000]
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limits_watches_per_user: Option<usize>,
     /// How long open requests may take to finish at the end [default: 10]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) limits_drain_time: Option<f64>,
