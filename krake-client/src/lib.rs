@@ -20,14 +20,20 @@
 //! # }
 //! ```
 //!
+//! Servers that want to know who asks are reached with [`Credentials`]: a certificate, or a token.
+//!
 //! Writes are conditional whenever the object carries a resource version, so nobody's change is overwritten unseen;
 //! [`Api::edit`] does the reading and repeating that this asks for. Errors are told apart by predicates: see [`Error`].
+//!
+//! A request that an overloaded server refuses is sent again when the server says so (`Retry-After`), a few times and within
+//! the request's limit; one that may have been carried out is repeated only if it reads.
 //!
 //! What it is not: a cache. Programs that react to changes use the informers of `krake-runtime`, which are built on
 //! [`Api::watch`].
 
 mod api;
 mod client;
+mod credentials;
 mod edit;
 mod error;
 mod network;
@@ -35,6 +41,7 @@ mod object;
 mod options;
 mod patch;
 mod request;
+mod retry;
 mod service;
 mod transport;
 mod wait;
@@ -42,6 +49,7 @@ mod watch;
 
 pub use api::Api;
 pub use client::{Client, WriteObserver, Written};
+pub use credentials::Credentials;
 pub use error::{Error, Result};
 pub use network::ensure_crypto_provider;
 pub use object::ApiObject;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
+use crate::retry::Retries;
 use crate::{Client, Error, ResponseBody, Result};
 
 /// The longest answer that is read, in bytes.
@@ -70,7 +71,7 @@ fn percent_encode(text: &str) -> impl Iterator<Item = char> {
 }
 
 /// A request to be made: what is sent, and what errors call it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
     method: Method,
     target: String,
@@ -137,7 +138,18 @@ impl Call {
         read(&name, body, BODY_LIMIT).await
     }
 
+    /// Sends the request, again if the server asks for that.
     async fn accepted(self, client: &Client) -> Result<ResponseBody> {
+        let mut retries = Retries::new(&self.method, client.request_limit());
+        loop {
+            match self.clone().attempt(client).await {
+                Err(error) if retries.again(&error).await => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn attempt(self, client: &Client) -> Result<ResponseBody> {
         let name = self.name();
         let response = self.send(client).await?;
         if response.status().is_success() {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use krake_core::schemars::JsonSchema;
 use krake_core::{Clock, Kind, Problem, Resource, Timestamp};
+use prometheus_client::collector::Collector;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -28,6 +29,7 @@ pub struct ServerBuilder {
     update_event: UpdateEvent,
     security: Security,
     settings: Settings,
+    collectors: Vec<Box<dyn Collector>>,
     mistake: Option<BuildError>,
 }
 
@@ -60,6 +62,12 @@ pub enum BuildError {
     /// Roles are to decide, but there are none.
     #[error("roles cannot decide: register the kinds Role and RoleBinding of krake_core::base")]
     NoRoles,
+    /// A limit is zero: nothing would get through.
+    #[error("the limit `{name}` is zero; it must be greater")]
+    ZeroLimit {
+        /// The field of [`Limits`].
+        name: &'static str,
+    },
     /// The store could not be read.
     #[error("the store cannot be read")]
     Store(#[from] store::Error),
@@ -79,6 +87,7 @@ impl ServerBuilder {
                 cors: None,
                 problem_base_url: Problem::BASE_URL.to_owned(),
             },
+            collectors: Vec::new(),
             mistake: None,
         }
     }
@@ -242,6 +251,12 @@ impl ServerBuilder {
         self
     }
 
+    /// Shows on `GET /metrics`, too, what `collector` tells: the metrics of other parts of the program.
+    pub fn collector(mut self, collector: impl Collector) -> Self {
+        self.collectors.push(Box::new(collector));
+        self
+    }
+
     /// How senders are recognised. By default, everybody is the anonymous user.
     pub fn authentication(mut self, authentication: Authentication) -> Self {
         self.security.authentication = authentication;
@@ -276,8 +291,11 @@ impl ServerBuilder {
 
     /// Reads the store and starts the server's background task.
     ///
+    /// A store that is [unavailable](store::Error::Unavailable) is waited for in the background: until it can be read, requests are
+    /// refused with 503.
+    ///
     /// # Errors
-    /// When kinds or subresources collide, or the store cannot be read.
+    /// When kinds or subresources collide, a limit is zero, or the store cannot be read for another reason.
     ///
     /// # Cancel safety
     /// Dropped before it is done, it leaves nothing behind.
@@ -293,12 +311,16 @@ impl ServerBuilder {
             }
         }
         let limits = &self.settings.limits;
+        if let Some(name) = limits.first_zero() {
+            return Err(BuildError::ZeroLimit { name });
+        }
         let window = WindowLimits { changes: limits.window_changes, bytes: limits.window_bytes };
         let caches = self.rules.into_iter();
         let caches = caches
             .map(|rules| Arc::new(KindCache::new(rules, self.update_event, window)))
             .collect();
-        Server::start(self.store, self.clock, caches, self.security, self.settings).await
+        let Self { store, clock, security, settings, collectors, .. } = self;
+        Server::start(store, clock, caches, security, settings, collectors).await
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use krake_core::{FieldErrors, Kind, Problem, ProblemTitle, Revision};
 
+use crate::load::Overload;
 use crate::store;
 
 /// The media types of patches.
@@ -12,6 +13,8 @@ pub(crate) const PATCH_TYPES: &str = "application/json-patch+json, application/m
 /// A request that is answered with a problem.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
+    #[error("This port speaks TLS only: ask by https.")]
+    Insecure,
     #[error("404: Not Found")]
     NoRoute,
     #[error("405: Method Not Allowed")]
@@ -74,8 +77,16 @@ pub(crate) enum Refusal {
     NotReady,
     #[error("The store takes no writes after a failure; restart the server.")]
     Broken,
+    #[error("It is unknown whether the write took effect; read before you try again.")]
+    OutcomeUnknown,
     #[error("The request took longer than {} seconds.", limit.as_secs())]
     Deadline { limit: Duration },
+    #[error("{0}")]
+    Overload(Overload),
+    #[error("The path and query of the request are longer than {limit} bytes.")]
+    LongUri { limit: usize },
+    #[error("The head of the request is larger than {limit} bytes.")]
+    LargeHead { limit: usize },
     #[error("The store has no space left.")]
     Full,
     #[error("The server could not do this; its log says why.")]
@@ -116,17 +127,21 @@ impl Refusal {
             Self::FinalizerAdded | Self::TestFailed { .. } => (409, Some(UpdateError)),
             Self::NotJson(_) | Self::PatchType => (415, None),
             Self::Invalid(_) => (422, None),
-            Self::BadPrecondition | Self::BrokenBody => (400, None),
+            Self::Insecure | Self::BadPrecondition | Self::BrokenBody => (400, None),
             Self::TooLarge { .. } | Self::ObjectTooLarge { .. } | Self::GrownTooLarge { .. } => {
                 (413, None)
             }
             Self::SlowBody { .. } => (408, None),
+            Self::Overload(_) => (429, None),
+            Self::LongUri { .. } => (414, None),
+            Self::LargeHead { .. } => (431, None),
             Self::Gone { .. } | Self::Ahead { .. } | Self::ListExpired | Self::Slow => {
                 (410, Some(Gone))
             }
             Self::NotReady | Self::Unchecked(_) | Self::Broken | Self::Deadline { .. } => {
                 (503, None)
             }
+            Self::OutcomeUnknown => (504, None),
             Self::Full => (507, None),
             Self::Internal(_) => (500, None),
             Self::Problem(problem) | Self::Credentials(problem) => (problem.status, None),
@@ -143,6 +158,7 @@ impl Refusal {
         match self {
             Self::NotReady | Self::Unchecked(_) | Self::Deadline { .. } => Some("1"),
             Self::Full => Some("30"),
+            Self::Overload(overload) => Some(overload.retry_after()),
             _ => None,
         }
     }
@@ -181,11 +197,18 @@ impl From<FieldErrors> for Refusal {
     }
 }
 
+impl From<Overload> for Refusal {
+    fn from(overload: Overload) -> Self {
+        Self::Overload(overload)
+    }
+}
+
 impl From<store::Error> for Refusal {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Full { .. } => Self::Full,
             store::Error::Unavailable(_) => Self::NotReady,
+            store::Error::Unknown(_) => Self::OutcomeUnknown,
             other => Self::Internal(Box::new(other)),
         }
     }

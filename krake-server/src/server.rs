@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use ::http::{Request, Response};
 use http_body::Body;
 use krake_core::{Clock, Kind};
+use prometheus_client::collector::Collector;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tower::Service;
@@ -17,9 +18,11 @@ use tower::Service;
 use crate::authentication::User;
 use crate::builder::BuildError;
 use crate::http::{Api, ServerBody, Settings};
+use crate::load::ServerLoad;
+use crate::metrics::{Recorder, ServerMetrics, Sources};
 use crate::registry::Writer;
 use crate::security::Security;
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::watch_cache::{Freshness, KindCache, Reflector};
 
 /// A running API server.
@@ -46,17 +49,34 @@ impl Server {
         caches: Vec<Arc<KindCache>>,
         security: Security,
         settings: Settings,
+        collectors: Vec<Box<dyn Collector>>,
     ) -> Result<Self, BuildError> {
+        let load = Arc::new(ServerLoad::new(&settings.limits));
+        let recorder = Arc::new(Recorder::new());
         let reflector = Reflector::new(Arc::clone(&store), caches.clone());
-        let freshness =
-            Freshness::new(Arc::clone(&store), reflector.reached(), settings.limits.freshness_time);
+        let freshness = Freshness::new(
+            Arc::clone(&store),
+            reflector.reached(),
+            settings.limits.freshness_time,
+            Arc::clone(&recorder),
+        );
         let gate = security.gate(&caches, &freshness)?;
-        let writer = Writer::new(store, clock, freshness.clone(), settings.limits.object_bytes());
-        let watch = reflector.start().await?;
+        let object_bytes = settings.limits.object_bytes();
+        let writer =
+            Writer::new(store, clock, freshness.clone(), object_bytes, Arc::clone(&recorder));
+        let sources = Sources { caches, load, recorder, freshness };
+        let metrics = ServerMetrics::new(sources, collectors);
+        let watch = match reflector.start().await {
+            Err(error @ store::Error::Unavailable(_)) => {
+                tracing::warn!(%error, "store is not there yet, requests are refused until it is");
+                None
+            }
+            started => Some(started?),
+        };
         let tasks = TaskTracker::new();
         let stop = CancellationToken::new();
         tasks.spawn(reflector.run(watch, stop.clone()));
-        let api = Arc::new(Api::new(caches, writer, freshness, gate, settings, stop.clone()));
+        let api = Arc::new(Api::new(metrics, writer, gate, settings, stop.clone()));
         let guard = stop.clone().drop_guard();
         let running = Running { api, tasks, stop, _stop_with_last_handle: guard };
         Ok(Self { running: Arc::new(running) })
@@ -65,6 +85,11 @@ impl Server {
     /// The kinds that it serves, in the order of their registration.
     pub fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
         self.running.api.kinds()
+    }
+
+    /// What the server counts and measures: what `GET /metrics` shows, for exporters of this program.
+    pub fn metrics(&self) -> ServerMetrics {
+        self.running.api.metrics().clone()
     }
 
     /// The same server, for a part of this program that acts as `user`: its requests are not authenticated, only authorized.

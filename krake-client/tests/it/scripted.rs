@@ -6,7 +6,9 @@ use std::time::Duration;
 use futures::StreamExt;
 use krake_client::{Client, Error, ListOptions, WatchOptions};
 
-use crate::notes::{NS, Note, scripted};
+use tokio::time::Instant;
+
+use crate::notes::{Log, NS, Note, scripted};
 
 const STORED: &str = r#"{"api": "demo", "kind": "Note", "text": "old",
     "metadata": {"name": "a", "namespace": "testing", "resource_version": "7"}}"#;
@@ -133,7 +135,7 @@ async fn pages_are_read_to_the_last() {
     assert_eq!(log.lines(), ["GET /demo/notes?limit=2", "GET /demo/notes?limit=2&continue=x%2Fy"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn refusals_are_told_apart_and_say_when_to_come_back() {
     let refused = |status, body| async move {
         let (client, _) = scripted(move |_| (status, vec![body]));
@@ -154,6 +156,56 @@ async fn refusals_are_told_apart_and_say_when_to_come_back() {
     assert_eq!(invalid.problem().unwrap().errors[0].field, "text");
     let garbled = refused(200, r#"{"metadata": {"name": 5}}"#).await;
     assert!(matches!(garbled, Error::Undecodable { .. }), "{garbled}");
+}
+
+/// A client of a service that refuses so many requests with `status`.
+fn refusing(count: usize, status: u16) -> (Client, Log) {
+    let left = AtomicUsize::new(count);
+    let less = |left: usize| left.checked_sub(1);
+    scripted(move |_| match left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less) {
+        Ok(_) => (status, vec!["busy"]),
+        Err(_) => (200, vec![STORED]),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_overloaded_server_refuses_is_sent_again_when_it_says() {
+    let begin = Instant::now();
+    let (client, log) = refusing(2, 429);
+    let note = Note::new("a", "text".into());
+    client.namespace::<Note>(NS).create(&note).await.unwrap();
+    assert_eq!(log.lines(), ["POST /demo/namespaces/testing/notes"; 3]);
+    assert!(log.last().body.contains("text"));
+    assert!(begin.elapsed() >= Duration::from_secs(14));
+    let (client, log) = refusing(1, 429);
+    let notes = client.all::<Note>();
+    drop(notes.watch(&WatchOptions::default()).await.unwrap());
+    assert_eq!(log.lines().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_stays_overloaded_is_left_alone() {
+    let (client, log) = refusing(usize::MAX, 429);
+    let patient = client.clone().with_request_limit(Duration::from_hours(1));
+    let error = patient.namespace::<Note>(NS).get("a").await.unwrap_err();
+    assert_eq!((error.status(), log.lines().len()), (Some(429), 5));
+    let hasty = client.with_request_limit(Duration::from_secs(5));
+    let error = hasty.namespace::<Note>(NS).get("a").await.unwrap_err();
+    assert_eq!((error.status(), log.lines().len()), (Some(429), 6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_may_have_been_done_is_not_repeated() {
+    let (client, log) = refusing(1, 503);
+    let error = client
+        .namespace::<Note>(NS)
+        .update(&stored())
+        .await
+        .unwrap_err();
+    assert_eq!((error.status(), log.lines().len()), (Some(503), 1));
+    let (client, log) = refusing(1, 503);
+    client.namespace::<Note>(NS).get("a").await.unwrap();
+    assert_eq!(log.lines().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]

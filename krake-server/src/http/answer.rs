@@ -6,11 +6,16 @@ use bytes::Bytes;
 use krake_core::{Problem, Revision};
 
 use super::body::ServerBody;
+use crate::metrics::TextFormat;
 use crate::refusal::{PATCH_TYPES, Refusal};
 
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json; charset=utf-8");
+const PROMETHEUS: HeaderValue =
+    HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+const OPEN_METRICS: HeaderValue =
+    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 const LINES: HeaderValue = HeaderValue::from_static("application/x-ndjson");
 
 /// A JSON text that needs no further headers.
@@ -52,6 +57,15 @@ pub(super) fn released() -> Response<ServerBody> {
 /// An open watch.
 pub(super) fn watch(body: ServerBody) -> Response<ServerBody> {
     with_header(body, CONTENT_TYPE, LINES)
+}
+
+/// Metrics.
+pub(super) fn metrics(text: String, format: TextFormat) -> Response<ServerBody> {
+    let content_type = match format {
+        TextFormat::Prometheus => PROMETHEUS,
+        TextFormat::OpenMetrics => OPEN_METRICS,
+    };
+    with_header(ServerBody::full(text.into()), CONTENT_TYPE, content_type)
 }
 
 /// A problem, explained below `base_url`.

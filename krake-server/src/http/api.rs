@@ -5,6 +5,7 @@ use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 
+use ::http::header::ACCEPT;
 use ::http::request::Parts;
 use ::http::{HeaderValue, Method, Request, Response};
 use futures::FutureExt;
@@ -15,15 +16,19 @@ use tokio_util::sync::CancellationToken;
 use super::body::ServerBody;
 use super::description::Description;
 use super::gate::Gate;
+use super::observed::Observed;
 use super::query::CollectionQuery;
 use super::request_id::{self, RequestIds};
 use super::route::{Reading, Route, Router};
 use super::watch::Drain;
 use super::write::{Handled, Write, shown};
-use super::{CorsOrigin, answer, list, path, watch};
+use super::{CorsOrigin, answer, head, list, path, watch};
+use crate::load::{Quota, ServerLoad, Taken};
+use crate::metrics::{Recorder, ServerMetrics, Sources, TextFormat};
 use crate::openapi;
 use crate::refusal::Refusal;
 use crate::registry::{Collection, Writer};
+use crate::tls::Peer;
 use crate::watch_cache::{Filter, Freshness, KindCache};
 use crate::{Limits, User};
 
@@ -51,31 +56,66 @@ pub(crate) struct Api {
     request_ids: RequestIds,
     /// The description of the API, made when it is first asked for.
     description: OnceLock<Description>,
+    metrics: ServerMetrics,
     /// The end of the server, and of all its watches.
     stop: CancellationToken,
 }
 
 impl Api {
     pub(crate) fn new(
-        caches: Vec<Arc<KindCache>>,
+        metrics: ServerMetrics,
         writer: Writer,
-        freshness: Freshness,
         gate: Gate,
         settings: Settings,
         stop: CancellationToken,
     ) -> Self {
+        let Sources { caches, freshness, .. } = metrics.sources();
+        let (caches, freshness) = (caches.clone(), freshness.clone());
         let router = Router::new(&caches);
         let request_ids = RequestIds::new();
         let description = OnceLock::new();
-        Self { router, caches, writer, freshness, gate, settings, request_ids, description, stop }
+        Self {
+            router,
+            caches,
+            writer,
+            freshness,
+            gate,
+            settings,
+            request_ids,
+            description,
+            metrics,
+            stop,
+        }
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
         self.caches.iter().map(|cache| cache.kind())
     }
 
+    /// The kind of that name in an API.
+    pub(crate) fn kind(&self, api: &str, kind: &str) -> Option<&KindCache> {
+        let mut caches = self.caches.iter().map(|cache| &**cache);
+        caches.find(|cache| cache.kind().api == api && cache.kind().kind == kind)
+    }
+
+    pub(crate) const fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
     pub(crate) const fn limits(&self) -> &Limits {
         &self.settings.limits
+    }
+
+    pub(crate) const fn metrics(&self) -> &ServerMetrics {
+        &self.metrics
+    }
+
+    pub(crate) fn load(&self) -> &ServerLoad {
+        &self.metrics.sources().load
+    }
+
+    pub(crate) fn recorder(&self) -> &Arc<Recorder> {
+        &self.metrics.sources().recorder
     }
 
     /// Answers a request, whatever it is.
@@ -87,8 +127,9 @@ impl Api {
     {
         let (parts, body) = request.into_parts();
         let id = self.request_ids.of(&parts.headers);
+        let mut observed = Observed::begin(self.metrics.sources());
         let mut response = self
-            .handle_in_time(&parts, body)
+            .handle_in_time(&parts, body, &mut observed)
             .await
             .unwrap_or_else(|refusal| {
                 report(&refusal, &parts, &id);
@@ -108,6 +149,7 @@ impl Api {
             "request answered"
         );
         response.headers_mut().insert(request_id::HEADER, id);
+        observed.answered(response.status().as_u16());
         response
     }
 
@@ -117,6 +159,7 @@ impl Api {
         &self,
         parts: &Parts,
         body: B,
+        observed: &mut Observed<'_>,
     ) -> Result<Response<ServerBody>, Refusal>
     where
         B: Body + Send,
@@ -124,19 +167,28 @@ impl Api {
         B::Error: fmt::Display,
     {
         let limit = self.limits().request_time;
-        let handled = tokio::time::timeout(limit, isolated(self.handle(parts, body)));
+        let handled = tokio::time::timeout(limit, isolated(self.handle(parts, body, observed)));
         match handled.await.unwrap_or(Err(Refusal::Deadline { limit }))? {
             Handled::Done(response) => Ok(response),
             Handled::Held(hold) => Ok(shown(isolated(hold.last_known()).await?)),
         }
     }
 
-    async fn handle<B>(&self, parts: &Parts, body: B) -> Result<Handled, Refusal>
+    async fn handle<B>(
+        &self,
+        parts: &Parts,
+        body: B,
+        observed: &mut Observed<'_>,
+    ) -> Result<Handled, Refusal>
     where
         B: Body + Send,
         B::Data: Send,
         B::Error: fmt::Display,
     {
+        if parts.extensions.get() == Some(&Peer::Insecure) {
+            return Err(Refusal::Insecure);
+        }
+        head::check(parts, self.limits())?;
         let segments = path::segments(parts.uri.path());
         if let Some(cors) = &self.settings.cors
             && parts.method == Method::OPTIONS
@@ -145,20 +197,38 @@ impl Api {
             segments.ok_or(Refusal::NoRoute)?;
             return cors.preflight(&parts.headers).map(Handled::Done);
         }
+        let route = segments.as_deref().ok_or(Refusal::NoRoute);
+        let route = route.and_then(|segments| self.router.route(&parts.method, segments));
+        observed.about(parts, &route);
+        let _reading = self.begin(&route)?;
         let user = self.user_of(parts, segments.as_deref()).await?;
-        let segments = segments.ok_or(Refusal::NoRoute)?;
-        let route = self.router.route(&parts.method, &segments)?;
+        let route = route?;
         self.gate.permit(&user, &route).await?;
         match route {
             Route::Create(cache, collection) => {
-                self.writing(parts).create(cache, collection, body).await
+                self.writing(parts, &user)
+                    .create(cache, collection, body)
+                    .await
             }
             Route::Write(cache, address, operation) => {
-                self.writing(parts)
+                self.writing(parts, &user)
                     .update(cache, address, operation, body)
                     .await
             }
             Route::Read(reading) => Ok(Handled::Done(self.read(parts, &user, reading).await?)),
+        }
+    }
+
+    /// Takes the place of a request that reads. One that writes gets its place when its body is there, so that slow senders do not
+    /// keep others out; it is only told here if it has no chance.
+    fn begin(&self, route: &Result<Route<'_>, Refusal>) -> Result<Option<Taken<&Quota>>, Refusal> {
+        match route {
+            Ok(route) if route.is_about_health() => Ok(None),
+            Ok(Route::Create(..) | Route::Write(..)) => {
+                self.load().expect_write()?;
+                Ok(None)
+            }
+            Ok(Route::Read(_)) | Err(_) => Ok(Some(self.load().read()?)),
         }
     }
 
@@ -174,8 +244,16 @@ impl Api {
         }
     }
 
-    fn writing<'a>(&'a self, parts: &'a Parts) -> Write<'a> {
-        Write { writer: &self.writer, limits: self.limits(), parts, drain: self.drain(parts) }
+    fn writing<'a>(&'a self, parts: &'a Parts, user: &'a User) -> Write<'a> {
+        Write {
+            writer: &self.writer,
+            limits: self.limits(),
+            load: self.load(),
+            recorder: self.recorder(),
+            parts,
+            user,
+            drain: self.drain(parts),
+        }
     }
 
     /// The end of the connection, or of the server where there is none.
@@ -197,13 +275,14 @@ impl Api {
             Reading::Release => Ok(answer::released()),
             Reading::Healthy => self.healthy(),
             Reading::Ready => self.ready().await,
+            Reading::Metrics => self.show_metrics(parts),
             Reading::Object(cache, address) => {
                 self.freshness.now().await?;
                 let object = cache.get(&address.key()).ok_or_else(|| address.missing())?;
                 Ok(answer::object(object.json(), object.revision()))
             }
             Reading::Collection(cache, collection) => {
-                self.read_collection(parts, cache, collection).await
+                self.read_collection(parts, user, cache, collection).await
             }
         }
     }
@@ -217,6 +296,7 @@ impl Api {
     async fn read_collection(
         &self,
         parts: &Parts,
+        user: &User,
         cache: &Arc<KindCache>,
         collection: Collection<'_>,
     ) -> Result<Response<ServerBody>, Refusal> {
@@ -230,9 +310,23 @@ impl Api {
             selection: query.selection,
             update_event: watch.update_event.unwrap_or(cache.update_event()),
         };
+        let open = self.load().watch(user)?;
         let drain = self.drain(parts);
-        let lines = watch::watch(cache, &self.freshness, filter, watch, drain).await?;
+        let lines = watch::watch(cache, &self.freshness, filter, watch, drain, open).await?;
         Ok(answer::watch(ServerBody::watch(lines)))
+    }
+
+    fn show_metrics(&self, request: &Parts) -> Result<Response<ServerBody>, Refusal> {
+        let accepted = request.headers.get_all(ACCEPT).iter();
+        let mut accepted = accepted.filter_map(|value| value.to_str().ok());
+        let format = if accepted.any(|types| types.contains("application/openmetrics-text")) {
+            TextFormat::OpenMetrics
+        } else {
+            TextFormat::Prometheus
+        };
+        let text = self.metrics.text_in(format);
+        let text = text.map_err(|error| Refusal::Internal(Box::new(error)))?;
+        Ok(answer::metrics(text, format))
     }
 
     /// Whether a restart would change nothing for the better.

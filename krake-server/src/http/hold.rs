@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::write_query::Awaited;
+use crate::load::OpenWatch;
 use crate::refusal::Refusal;
 use crate::registry::Written;
 use crate::watch_cache::{Follower, KindCache, Version};
@@ -18,6 +19,8 @@ pub(super) struct Hold {
     pub(super) limit: Duration,
     /// The wish of the connection that its requests end.
     pub(super) drain: CancellationToken,
+    /// It counts as a watch.
+    pub(super) place: OpenWatch,
 }
 
 impl Hold {
@@ -26,7 +29,7 @@ impl Hold {
     ///
     /// Every version from the written one on is looked at, in order: a state that lasts for a moment only is seen.
     pub(super) async fn last_known(self) -> Result<Written, Refusal> {
-        let Self { cache, written: mut last, awaited, limit, drain } = self;
+        let Self { cache, written: mut last, awaited, limit, drain, place: _place } = self;
         let (Some(states), Some(revision)) = (cache.rules().states(), last.revision) else {
             return Ok(last);
         };

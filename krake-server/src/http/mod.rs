@@ -1,8 +1,9 @@
 //! From requests to responses.
 //!
-//! A request passes these stations, in this order: accept ([`socket`]) → limits, deadline, request id ([`api`]) → authenticate
-//! ([`gate`]) → route ([`route`]) → authorize ([`gate`]) → decode, validate, registry and commit ([`crate::registry`]) → answer
-//! ([`answer`]). Browsers that ask before they send ([`cors`]) and probes are answered without authentication.
+//! A request passes these stations, in this order: accept ([`socket`]) and shake hands ([`crate::tls`]) → limits, deadline, request
+//! id ([`api`]) → authenticate ([`gate`]) → route ([`route`]) → authorize ([`gate`]) → decode, validate, registry and commit
+//! ([`crate::registry`]) → answer ([`answer`]). Browsers that ask before they send ([`cors`]) and probes are answered without
+//! authentication.
 
 mod answer;
 mod api;
@@ -10,8 +11,10 @@ mod body;
 mod cors;
 mod description;
 mod gate;
+mod head;
 mod hold;
 mod list;
+mod observed;
 mod patch_form;
 mod path;
 mod precondition;

@@ -126,6 +126,11 @@ fn field_selector(parameters: &Parameters<'_>, errors: &mut FieldErrors) -> Fiel
     selector
 }
 
+/// Whether a collection is to be watched: presence alone counts, as in the original.
+pub(super) fn is_watch(query: &str) -> bool {
+    !query.is_empty() && Parameters::read(query).has("watch")
+}
+
 /// Checked also where nothing is watched, as in the original.
 fn heartbeat(parameters: &Parameters<'_>, errors: &mut FieldErrors) -> Option<Duration> {
     let Some(text) = parameters.get("heartbeat") else { return Some(DEFAULT_HEARTBEAT) };

@@ -7,13 +7,18 @@ use http_body::Body;
 use http_body_util::BodyExt;
 
 use crate::Limits;
+use crate::load::{BodyRoom, ServerLoad};
 use crate::refusal::Refusal;
 
-/// Waits for the whole body.
+/// Waits for the whole body. The memory that it takes counts until the room is dropped.
 ///
 /// # Errors
 /// When it is larger or slower than the limits allow, or breaks off.
-pub(super) async fn receive<B>(body: B, limits: &Limits) -> Result<Bytes, Refusal>
+pub(super) async fn receive<'a, B>(
+    body: B,
+    limits: &Limits,
+    load: &'a ServerLoad,
+) -> Result<(Bytes, BodyRoom<'a>), Refusal>
 where
     B: Body,
     B::Error: fmt::Display,
@@ -22,14 +27,15 @@ where
     if body.size_hint().lower() > limits.body_bytes as u64 {
         return Err(too_large);
     }
-    let collected = tokio::time::timeout(limits.body_time, collect(body, limits.body_bytes));
-    match collected.await {
-        Ok(result) => result,
+    let mut room = load.body();
+    let collected = collect(body, limits.body_bytes, &mut room);
+    match tokio::time::timeout(limits.body_time, collected).await {
+        Ok(collected) => Ok((collected?, room)),
         Err(_) => Err(Refusal::SlowBody { limit: limits.body_time }),
     }
 }
 
-async fn collect<B>(body: B, limit: usize) -> Result<Bytes, Refusal>
+async fn collect<B>(body: B, limit: usize, room: &mut BodyRoom<'_>) -> Result<Bytes, Refusal>
 where
     B: Body,
     B::Error: fmt::Display,
@@ -46,6 +52,7 @@ where
             return Err(Refusal::TooLarge { limit });
         }
         let size = data.remaining();
+        room.grow(size)?;
         if collected.is_empty() && body.is_end_stream() {
             return Ok(data.copy_to_bytes(size));
         }

@@ -13,6 +13,11 @@ use crate::refusal::Refusal;
 use crate::registry::{Address, Collection, Operation};
 use crate::watch_cache::KindCache;
 
+/// What can be done to a resource.
+pub(super) const RESOURCE_METHODS: &str = "GET, HEAD, PUT, PATCH, DELETE";
+/// What can be done to a status.
+pub(super) const STATUS_METHODS: &str = "PUT, PATCH";
+
 /// What a request is about.
 pub(super) enum Route<'a> {
     /// POST of a new resource.
@@ -31,11 +36,17 @@ pub(super) enum Reading<'a> {
     Release,
     Healthy,
     Ready,
+    Metrics,
     Object(&'a KindCache, Address<'a>),
     Collection(&'a Arc<KindCache>, Collection<'a>),
 }
 
 impl Route<'_> {
+    /// Whether it is answered however busy the server is: those who ask want to know just that.
+    pub(super) const fn is_about_health(&self) -> bool {
+        matches!(self, Self::Read(Reading::Healthy | Reading::Ready | Reading::Metrics))
+    }
+
     /// What `user` needs a permission for; `None` for what every user may do.
     pub(super) fn access<'a>(&'a self, user: &'a User) -> Option<Access<'a>> {
         let (collection, name, verb, subresource) = match self {
@@ -118,6 +129,7 @@ impl Router {
             ["release"] => Some(Place::Fixed(Reading::Release)),
             ["healthz"] => Some(Place::Fixed(Reading::Healthy)),
             ["readyz"] => Some(Place::Fixed(Reading::Ready)),
+            ["metrics"] => Some(Place::Fixed(Reading::Metrics)),
             [api, "namespaces", namespace, plural, ref rest @ ..]
                 if self
                     .kind(api, plural)
@@ -192,13 +204,13 @@ impl<'a> Place<'a> {
                     return Ok(Route::Write(cache, address, Operation::Replace));
                 }
                 Method::DELETE => return Ok(Route::Write(cache, address, Operation::Delete)),
-                _ => "GET, HEAD, PUT, PATCH, DELETE",
+                _ => RESOURCE_METHODS,
             },
             Self::Subresource(cache, address, "status") => match *method {
                 Method::PUT | Method::PATCH => {
                     return Ok(Route::Write(cache, address, Operation::Status));
                 }
-                _ => "PUT, PATCH",
+                _ => STATUS_METHODS,
             },
             Self::Subresource(cache, address, name) if method == Method::PUT => {
                 return Ok(Route::Write(cache, address, Operation::Subresource(name)));

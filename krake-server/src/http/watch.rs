@@ -11,6 +11,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::query::WatchQuery;
+use crate::load::OpenWatch;
 use crate::refusal::Refusal;
 use crate::watch_cache::{
     EventType, FellBehind, Filter, Freshness, KindCache, Scan, Start, Subscriber, Visit,
@@ -30,6 +31,7 @@ pub(super) async fn watch(
     filter: Filter,
     query: WatchQuery,
     drain: CancellationToken,
+    open: OpenWatch,
 ) -> Result<BoxStream<'static, Bytes>, Refusal> {
     let reached = freshness.now().await?;
     let (initial, subscriber) = if query.initial_events {
@@ -40,7 +42,7 @@ pub(super) async fn watch(
         (None, subscribe(cache, filter, query.after, reached)?)
     };
     let lines = Lines {
-        kind: cache.kind(),
+        cache: Arc::clone(cache),
         initial,
         subscriber,
         freshness: freshness.clone(),
@@ -48,6 +50,7 @@ pub(super) async fn watch(
         bookmarks: query.bookmarks,
         drain,
         is_over: false,
+        _open: open,
     };
     Ok(stream::unfold(lines, Lines::next).boxed())
 }
@@ -81,7 +84,7 @@ struct Initial {
 
 /// The lines of one watch.
 struct Lines {
-    kind: &'static Kind,
+    cache: Arc<KindCache>,
     initial: Option<Initial>,
     subscriber: Subscriber,
     freshness: Freshness,
@@ -89,6 +92,7 @@ struct Lines {
     bookmarks: bool,
     drain: CancellationToken,
     is_over: bool,
+    _open: OpenWatch,
 }
 
 impl Lines {
@@ -105,16 +109,18 @@ impl Lines {
     }
 
     fn initial_events(&mut self, Initial { mut scan, revision }: Initial) -> Bytes {
-        let mut out = BytesMut::new();
+        let (mut out, mut told) = (BytesMut::new(), 0);
         let more = scan.advance(|object| {
+            told += 1;
             object.write_line(EventType::Added, &mut out);
             if out.len() < CHUNK { Visit::GoOn } else { Visit::Stop }
         });
+        self.cache.metrics().told(told);
         if more {
             self.initial = Some(Initial { scan, revision });
         } else {
             let end = Bookmark { revision, initial_events_end: true };
-            out.extend_from_slice(&bookmark(self.kind, &end));
+            out.extend_from_slice(&bookmark(self.cache.kind(), &end));
         }
         out.freeze()
     }
@@ -140,13 +146,16 @@ impl Lines {
         }
         let reached = self.freshness.reached().unwrap_or_default();
         match self.subscriber.seen(reached) {
-            Ok(revision) => bookmark(self.kind, &Bookmark { revision, initial_events_end: false }),
+            Ok(revision) => {
+                bookmark(self.cache.kind(), &Bookmark { revision, initial_events_end: false })
+            }
             Err(FellBehind) => self.end_behind(),
         }
     }
 
     /// The last line of a watcher that cannot be told what it has missed.
     fn end_behind(&mut self) -> Bytes {
+        self.cache.metrics().lost_watcher();
         self.is_over = true;
         error_line(Refusal::Slow.into())
     }

@@ -16,8 +16,8 @@ struct Endpoint {
     summary: &'static str,
     /// The status of a success.
     status: &'static str,
-    /// What it answers.
-    schema: fn() -> Value,
+    /// What it answers, by media types.
+    content: fn() -> Value,
     /// Whether it is for everybody, with or without credentials.
     is_public: bool,
 }
@@ -27,7 +27,7 @@ const ENDPOINTS: &[Endpoint] = &[
         path: "/",
         id: "read_version",
         summary: "Which version the server is of.",
-        schema: || object_of("version"),
+        content: || object_of("version"),
         status: "200",
         is_public: false,
     },
@@ -35,7 +35,7 @@ const ENDPOINTS: &[Endpoint] = &[
         path: "/me",
         id: "read_user",
         summary: "Who the user is, and which roles it has.",
-        schema: user,
+        content: || json_content(&user()),
         status: "200",
         is_public: false,
     },
@@ -43,7 +43,7 @@ const ENDPOINTS: &[Endpoint] = &[
         path: "/release",
         id: "release_krake",
         summary: "Releases the Krake.",
-        schema: || json!({"type": "string"}),
+        content: || json_content(&json!({"type": "string"})),
         status: "202",
         is_public: false,
     },
@@ -51,7 +51,7 @@ const ENDPOINTS: &[Endpoint] = &[
         path: "/openapi.json",
         id: "read_api_description",
         summary: "This document.",
-        schema: || json!({"type": "object"}),
+        content: || json_content(&json!({"type": "object"})),
         status: "200",
         is_public: false,
     },
@@ -59,7 +59,7 @@ const ENDPOINTS: &[Endpoint] = &[
         path: "/healthz",
         id: "read_health",
         summary: "Whether the server is of use: 503 when only a restart helps.",
-        schema: || object_of("status"),
+        content: || object_of("status"),
         status: "200",
         is_public: true,
     },
@@ -67,19 +67,33 @@ const ENDPOINTS: &[Endpoint] = &[
         path: "/readyz",
         id: "read_readiness",
         summary: "Whether requests will be served: 503 when not.",
-        schema: || object_of("status"),
+        content: || object_of("status"),
         status: "200",
         is_public: true,
     },
+    Endpoint {
+        path: "/metrics",
+        id: "read_metrics",
+        summary: "Measurements of the server, for Prometheus.",
+        content: metrics,
+        status: "200",
+        is_public: false,
+    },
 ];
+
+/// The text format of Prometheus in one of its two versions; the request says which.
+fn metrics() -> Value {
+    let text = json!({"schema": {"type": "string"}});
+    json!({"text/plain": text, "application/openmetrics-text": text})
+}
 
 /// An object with one text.
 fn object_of(member: &str) -> Value {
-    json!({
+    json_content(&json!({
         "type": "object",
         "properties": {member: {"type": "string"}},
         "required": [member],
-    })
+    }))
 }
 
 fn user() -> Value {
@@ -105,8 +119,7 @@ pub(super) fn paths() -> impl Iterator<Item = (String, Value)> {
 }
 
 fn operation(endpoint: &Endpoint) -> Operation {
-    let success =
-        json!({"description": endpoint.summary, "content": json_content(&(endpoint.schema)())});
+    let success = json!({"description": endpoint.summary, "content": (endpoint.content)()});
     let responses = with_refusals((endpoint.status, success), &[]);
     let (id, summary) = (endpoint.id.to_owned(), endpoint.summary.to_owned());
     Operation {

@@ -12,7 +12,7 @@ use super::parameters::{self, Parameter};
 use super::responses::{self, json_content, with_refusals};
 
 /// What a write with a body can be refused with.
-const WRITE: &[&str] = &["400", "408", "409", "413", "415", "422", "507"];
+const WRITE: &[&str] = &["400", "408", "409", "413", "415", "422", "504", "507"];
 
 impl KindPaths<'_> {
     pub(super) fn create(&self) -> Operation {
@@ -60,7 +60,7 @@ impl KindPaths<'_> {
     pub(super) fn delete(&self) -> Operation {
         let success =
             responses::object("The object as it is now, or was last.", &self.schemas.object);
-        let responses = with_refusals(success, &["400", "404", "409", "422", "507"]);
+        let responses = with_refusals(success, &["400", "404", "409", "422", "504", "507"]);
         let mut parameters = self.of_writes(&[parameters::IF_MATCH, parameters::DRY_RUN]);
         if self.description.can_be_forced {
             parameters.push(parameters::FORCE);

@@ -52,15 +52,15 @@ pub(super) const DRY_RUN: Parameter = Parameter {
     name: "dry_run",
     place: Place::Query,
     schema: || json!({"type": "string", "enum": ["All", "true", ""]}),
-    description: "Everything is checked and answered as if, but nothing is written. Its presence counts.",
+    description: "Does everything but the write: the answer is the refusal, or the object as it would have been stored.",
 };
 
 pub(super) const BLOCKING: Parameter = Parameter {
     name: "blocking",
     place: Place::Query,
     schema: || json!({"type": "string", "default": "False", "examples": ["running", "deleted"]}),
-    description: "The answer waits until the object is in this state, in any case, or until it is gone (`deleted`); for a while \
-        at most. `False` does not wait.",
+    description: "Holds the answer back until the object is in this state, in any case of letters, or gone (`deleted`); a \
+        minute at most, so look at its state. `False` does not wait.",
 };
 
 /// What a list can be asked for.
@@ -76,8 +76,9 @@ pub(super) const LIST: &[Parameter] = &[
     Parameter {
         name: "field_selector",
         place: Place::Query,
-        schema: || json!({"type": "string", "examples": ["status.state!=RUNNING,metadata.name=shop"]}),
-        description: "Only objects whose members fulfil all conditions.",
+        schema: || json!({"type": "string", "examples": ["metadata.name!=shop,status.state in (RUNNING,CREATING)"]}),
+        description: "Only objects whose members fulfil all conditions, which look like those on labels, with paths for keys. \
+            What is missing, `null` or empty is the same as an empty text.",
     },
     Parameter {
         name: "limit",

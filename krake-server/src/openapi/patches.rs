@@ -18,26 +18,35 @@ fn merge_patch() -> Value {
 }
 
 fn json_patch() -> Value {
-    let pointer = |description: &str| json!({"type": "string", "pattern": "^(/.*)?$", "description": description});
-    let path = || pointer("A JSON pointer: `/spec/hooks/0`.");
-    let from = || pointer("A JSON pointer to where the value is.");
-    let value = || json!({"description": "The value."});
-    let operation = |names: &[&str], members: Value| {
-        let mut properties = json!({"op": {"type": "string", "enum": names}, "path": path()});
-        let mut required = vec!["op".to_owned(), "path".to_owned()];
-        if let (Some(all), Value::Object(members)) = (properties.as_object_mut(), members) {
-            required.extend(members.keys().cloned());
-            all.extend(members);
-        }
-        json!({"type": "object", "properties": properties, "required": required})
-    };
     json!({
         "description": "A JSON patch, RFC 6902: operations, carried out in their order or not at all.",
         "type": "array",
+        "maxItems": 1000,
         "items": {"oneOf": [
-            operation(&["add", "replace", "test"], json!({"value": value()})),
-            operation(&["copy", "move"], json!({"from": from()})),
-            operation(&["remove"], json!({})),
+            operation(&["add", "replace", "test"], Some(("value", json!({"description": "The value."})))),
+            operation(&["copy", "move"], Some(("from", pointer("A JSON pointer to where the value is.")))),
+            operation(&["remove"], None),
         ]},
     })
+}
+
+/// Operations with a path, and perhaps one more member.
+fn operation(names: &[&str], further: Option<(&str, Value)>) -> Value {
+    let mut schema = json!({
+        "type": "object",
+        "properties": {
+            "op": {"type": "string", "enum": names},
+            "path": pointer("A JSON pointer: `/spec/hooks/0`."),
+        },
+        "required": ["op", "path"],
+    });
+    if let Some((name, member)) = further {
+        schema["properties"][name] = member;
+        schema["required"] = json!(["op", "path", name]);
+    }
+    schema
+}
+
+fn pointer(description: &str) -> Value {
+    json!({"type": "string", "pattern": "^(/([^/~]|~[01])*)*$", "description": description})
 }

@@ -24,7 +24,13 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
     ("413", "ContentTooLarge", "The body is too large."),
     ("415", "UnsupportedMediaType", "The body is no JSON."),
     ("422", "Invalid", "The body or a parameter breaks the rules that are listed in `errors`."),
+    ("429", "TooManyRequests", "Too much at once; try again later."),
     ("503", "Unavailable", "The server is not ready, or too slow; try again."),
+    (
+        "504",
+        "OutcomeUnknown",
+        "It is unknown whether the write took effect; read before you try again.",
+    ),
     ("507", "InsufficientStorage", "The store has no space left; try again later."),
 ];
 
@@ -32,7 +38,7 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
 pub(super) const SUCCESS: &str = "200";
 
 /// Statuses that any request can be refused with.
-const COMMON: &[&str] = &["401", "403", "503"];
+const COMMON: &[&str] = &["401", "403", "429", "503"];
 
 /// The shared responses and headers.
 pub(super) fn components() -> Value {
@@ -54,7 +60,7 @@ pub(super) fn components() -> Value {
 fn header_of(status: &str) -> Option<&'static str> {
     match status {
         "401" => Some("WWW-Authenticate"),
-        "503" | "507" => Some("Retry-After"),
+        "429" | "503" | "507" => Some("Retry-After"),
         _ => None,
     }
 }

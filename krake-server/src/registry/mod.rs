@@ -1,6 +1,7 @@
 //! What the kinds of a server allow: typed rules behind bytes, and the commit of what they decide.
 
 mod address;
+mod batch;
 mod change;
 mod check;
 mod current;
@@ -17,6 +18,7 @@ mod typed;
 mod writer;
 
 pub(crate) use address::{Address, Collection, is_key_of};
+pub(crate) use batch::NewObject;
 pub(crate) use change::{Change, Operation, Plan};
 pub(crate) use current::Current;
 pub(crate) use document::{Document, version_member};

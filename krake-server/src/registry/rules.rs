@@ -30,6 +30,9 @@ pub(crate) trait Rules: Any + Send + Sync {
     /// Whether resources of the kind have this subresource.
     fn has_subresource(&self, name: &str) -> bool;
 
+    /// The subresources that resources of the kind have.
+    fn subresources(&self) -> Vec<&'static str>;
+
     /// The subresource whose permission lets users write this one: mostly itself.
     fn permission_of<'a>(&'a self, subresource: &'a str) -> &'a str;
 

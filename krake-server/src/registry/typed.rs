@@ -116,6 +116,14 @@ impl<K: Resource> Rules for TypedRules<K> {
         self.subresources.contains_key(name) || (name == "status" && K::KIND.status)
     }
 
+    fn subresources(&self) -> Vec<&'static str> {
+        let status = K::KIND.status.then_some("status");
+        status
+            .into_iter()
+            .chain(self.subresources.keys().copied())
+            .collect()
+    }
+
     fn permission_of<'a>(&'a self, subresource: &'a str) -> &'a str {
         self.covered
             .get(subresource)

@@ -8,6 +8,7 @@ use krake_core::{Clock, Revision, Timestamp, Uid};
 
 use super::key_locks::KeyLocks;
 use super::{Address, Change, Collection, Current, Document, Operation, Plan, Sent};
+use crate::metrics::{CommitOutcome, Recorder};
 use crate::refusal::Refusal;
 use crate::store::{self, Commit, Expect, Op, Store, Transaction};
 use crate::watch_cache::{Freshness, KindCache};
@@ -52,13 +53,14 @@ pub(crate) struct Written {
 /// Writes objects of every kind.
 pub(crate) struct Writer {
     store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     freshness: Freshness,
     locks: KeyLocks,
     /// Largest object that users can make, in bytes.
     object_bytes: usize,
     /// Whether the store has closed itself after a failure.
     is_store_broken: AtomicBool,
+    recorder: Arc<Recorder>,
 }
 
 impl Writer {
@@ -67,9 +69,10 @@ impl Writer {
         clock: Arc<dyn Clock>,
         freshness: Freshness,
         object_bytes: usize,
+        recorder: Arc<Recorder>,
     ) -> Self {
-        let is_store_broken = AtomicBool::new(false);
-        Self { store, clock, freshness, locks: KeyLocks::new(), object_bytes, is_store_broken }
+        let (locks, is_store_broken) = (KeyLocks::new(), AtomicBool::new(false));
+        Self { store, clock, freshness, locks, object_bytes, is_store_broken, recorder }
     }
 
     /// Whether a write has found the store closed after a failure: only a restart helps then.
@@ -139,7 +142,10 @@ impl Writer {
             }
             match self.commit(&key, decided, effect).await? {
                 Outcome::Written(written) => return Ok(written),
-                Outcome::Overtaken(current) => known = Known::Fresh(current),
+                Outcome::Overtaken(current) => {
+                    self.recorder.retry();
+                    known = Known::Fresh(current);
+                }
             }
         }
         Err(Refusal::Conflict)
@@ -155,11 +161,21 @@ impl Writer {
     }
 
     /// Commits, or finds out whether it could.
-    async fn store(&self, mut transaction: Transaction, effect: Effect) -> Result<Commit, Refusal> {
+    pub(super) async fn store(
+        &self,
+        mut transaction: Transaction,
+        effect: Effect,
+    ) -> Result<Commit, Refusal> {
         if effect == Effect::DryRun {
             transaction.ops.clear();
         }
+        let observed = self.recorder.commit();
         let committed = self.store.commit(transaction).await;
+        observed.ended(match &committed {
+            Ok(Commit::Done(_)) => CommitOutcome::Done,
+            Ok(Commit::Refused { .. }) => CommitOutcome::Refused,
+            Err(_) => CommitOutcome::Failed,
+        });
         if matches!(committed, Err(store::Error::Io { .. })) {
             self.is_store_broken.store(true, Ordering::Relaxed);
         }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::state::{Incoming, State};
 use super::subscriber::{Filter, Start, Subscriber};
 use super::{Cached, EventType, Objects, WindowLimits};
+use crate::metrics::KindMetrics;
 use crate::refusal::Refusal;
 use crate::registry::{Collection, Current, Rules};
 use crate::store::{Entry, Event};
@@ -22,6 +23,18 @@ pub(crate) struct KindCache {
     state: RwLock<State>,
     /// Sequence number after the newest change; watchers wait for it to move.
     end: watch::Sender<u64>,
+    metrics: KindMetrics,
+}
+
+/// How much a cache holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub(crate) objects: usize,
+    /// Recent changes kept for watchers.
+    pub(crate) changes: usize,
+    /// Bytes that the recent changes keep from being freed, more or less.
+    pub(crate) change_bytes: usize,
+    pub(crate) watchers: usize,
 }
 
 /// A snapshot with the revision it shows.
@@ -40,7 +53,8 @@ impl KindCache {
     ) -> Self {
         let prefix = Collection::of(rules.kind()).prefix().into();
         let state = RwLock::new(State::new(limits));
-        Self { rules, prefix, update_event, state, end: watch::Sender::new(0) }
+        let metrics = KindMetrics::new(rules.kind(), &rules.subresources());
+        Self { rules, prefix, update_event, state, end: watch::Sender::new(0), metrics }
     }
 
     pub(crate) fn rules(&self) -> &dyn Rules {
@@ -59,6 +73,22 @@ impl KindCache {
     /// How this server calls updates.
     pub(crate) const fn update_event(&self) -> UpdateEvent {
         self.update_event
+    }
+
+    /// What is counted for the kind.
+    pub(crate) const fn metrics(&self) -> &KindMetrics {
+        &self.metrics
+    }
+
+    /// How much it holds at the moment.
+    pub(crate) fn sizes(&self) -> Sizes {
+        let state = self.read();
+        Sizes {
+            objects: state.objects.len(),
+            changes: state.window.len(),
+            change_bytes: state.window.bytes(),
+            watchers: self.end.receiver_count(),
+        }
     }
 
     pub(super) fn read(&self) -> RwLockReadGuard<'_, State> {

@@ -20,7 +20,7 @@ mod window;
 pub(crate) use cached::{Cached, EventType};
 pub(crate) use follower::{Follower, Version};
 pub(crate) use freshness::Freshness;
-pub(crate) use kind_cache::{KindCache, Snapshot};
+pub(crate) use kind_cache::{KindCache, Sizes, Snapshot};
 pub(crate) use reflector::Reflector;
 pub(crate) use scan::{Scan, Visit};
 pub(crate) use selection::Selection;

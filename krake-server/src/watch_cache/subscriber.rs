@@ -91,14 +91,16 @@ impl Subscriber {
             return Ok(Pending::Nothing);
         }
         let mut lines = Lines::default();
+        let mut told = 0;
         for change in &changes {
             self.cursor += 1;
-            if let Some(sight) = change.seen_by(&self.filter)
-                && lines.add(sight) >= CHUNK
-            {
+            let Some(sight) = change.seen_by(&self.filter) else { continue };
+            told += 1;
+            if lines.add(sight) >= CHUNK {
                 break;
             }
         }
+        self.cache.metrics().told(told);
         Ok(lines.finish().map_or(Pending::Skipped, Pending::Lines))
     }
 }

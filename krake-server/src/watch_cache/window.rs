@@ -39,6 +39,16 @@ impl Window {
         self.first + self.changes.len() as u64
     }
 
+    /// How many changes are kept.
+    pub(super) fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// How many bytes the changes keep from being freed, more or less.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Appends a change, and forgets the oldest beyond the limits.
     pub(super) fn push(&mut self, change: Change) {
         self.bytes += change.size();

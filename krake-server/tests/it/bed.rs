@@ -168,6 +168,13 @@ impl Bed {
     }
 }
 
+/// Moves the time on, for tests that use sockets: while one waits for those, paused time would run away.
+pub(crate) async fn leap(duration: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(duration).await;
+    tokio::time::resume();
+}
+
 /// The path of an application.
 pub(crate) fn path(name: &str) -> String {
     format!("{APPLICATIONS}/{name}")

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Request;
 use krake_core::Metadata;
-use krake_server::store::MemoryStore;
+use krake_server::store::{MemoryStore, Op, Store, Transaction};
 use krake_server::{BuildError, Limits, ServerBuilder, UpdateEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -180,6 +180,35 @@ async fn a_window_too_small_to_follow_is_made_up_for_by_a_look() {
     };
     let (held, running) = tokio::join!(held, meanwhile);
     assert_eq!(held.ok(), running);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_object_of_the_name_is_not_taken_for_the_one_that_is_waited_for() {
+    let mut limits = Limits::default();
+    limits.window_changes = 1;
+    let bed = Bed::with(limits, UpdateEvent::default()).await;
+    let held = post(&bed, "a", "running");
+    let meanwhile = async {
+        once_there(&bed, "a").await;
+        let first = bed.get(&path("a")).await.ok();
+        let mut other = first.clone();
+        other["metadata"]["uid"] = json!("other");
+        other["status"]["state"] = json!("RUNNING");
+        // Nobody looks between these: the removal has left the window when somebody does.
+        let key = "/kubernetes/applications/testing/a".to_owned();
+        let value = other.to_string().into();
+        for op in [Op::Delete { key: key.clone() }, Op::Put { key, value }] {
+            let commit = bed
+                .store
+                .commit(Transaction { guards: vec![], ops: vec![op] });
+            commit.await.unwrap();
+        }
+        first
+    };
+    let start = Instant::now();
+    let (held, first) = tokio::join!(held, meanwhile);
+    assert_eq!(held.ok(), first);
+    assert_eq!(start.elapsed().as_secs(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,13 +14,13 @@ use crate::bed::{APPLICATIONS, Bed, application, path};
 use crate::raw::Raw;
 
 /// A server on a free port.
-struct Served {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    ended: JoinHandle<()>,
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    pub(crate) stop: oneshot::Sender<()>,
+    pub(crate) ended: JoinHandle<()>,
 }
 
-async fn serve(limits: Limits) -> Served {
+pub(crate) async fn serve(limits: Limits) -> Served {
     let bed = Bed::with(limits, UpdateEvent::default()).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -38,7 +38,7 @@ async fn serve(limits: Limits) -> Served {
     Served { address, stop, ended }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 
