@@ -302,9 +302,10 @@ mod tests {
     use super::*;
     use crate::{LabelConstraint, Timestamp};
 
-    #[derive(Debug, Deserialize, PartialEq)]
+    #[derive(Debug, Default, Deserialize, PartialEq)]
     #[serde(rename_all = "lowercase")]
     enum State {
+        #[default]
         Good,
         Bad,
     }
@@ -338,12 +339,6 @@ mod tests {
         pair: (u8, State),
         #[serde(default)]
         until: Option<Timestamp>,
-    }
-
-    impl Default for State {
-        fn default() -> Self {
-            Self::Good
-        }
     }
 
     fn found(diagnosis: &Diagnosis<impl Sized>) -> Vec<String> {
