@@ -23,11 +23,23 @@ use crate::validation::{invalid_key, invalid_value, is_label_key, is_label_value
 #[non_exhaustive]
 pub enum ConstraintError {
     /// The text has none of the forms of a label constraint.
-    #[error("Invalid label constraint")]
-    Label,
+    #[error(
+        "Invalid label constraint, from character {position} on: use KEY is VALUE, KEY is not VALUE, KEY in (VALUE, ...) or \
+        KEY not in (VALUE, ...)."
+    )]
+    Label {
+        /// Up to where the text could be understood, counted from 1 in characters.
+        position: usize,
+    },
     /// The text has none of the forms of a metric constraint.
-    #[error("Invalid metric constraint")]
-    Metric,
+    #[error(
+        "Invalid metric constraint, from character {position} on: use KEY is NUMBER, or is not, greater than, greater than or equal, \
+        lesser than, lesser than or equal."
+    )]
+    Metric {
+        /// Up to where the text could be understood, counted from 1 in characters.
+        position: usize,
+    },
     /// The key has characters that no label key can have.
     #[error("{}", invalid_key(.0))]
     Key(String),
@@ -100,9 +112,12 @@ impl FromStr for LabelConstraint {
     type Err = ConstraintError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (key, demand) = (key, label_demand)
-            .parse(text)
-            .map_err(|_| ConstraintError::Label)?;
+        let (key, demand) =
+            (key, label_demand)
+                .parse(text)
+                .map_err(|_| ConstraintError::Label {
+                    position: understood(text, EQUALITIES, LISTS),
+                })?;
         let constraint = Self { text: text.to_owned(), key: key.to_owned(), demand };
         let values = match &constraint.demand {
             LabelDemand::Is(value) | LabelDemand::IsNot(value) => std::slice::from_ref(value),
@@ -188,9 +203,12 @@ impl FromStr for MetricConstraint {
     type Err = ConstraintError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (key, (comparison, value)) = (key, metric_demand)
-            .parse(text)
-            .map_err(|_| ConstraintError::Metric)?;
+        let (key, (comparison, value)) =
+            (key, metric_demand)
+                .parse(text)
+                .map_err(|_| ConstraintError::Metric {
+                    position: understood(text, COMPARISONS, &[]),
+                })?;
         let value = value.to_owned();
         check_words(text, key, std::slice::from_ref(&value))?;
         Ok(Self { text: text.to_owned(), key: key.to_owned(), comparison, value })
@@ -287,6 +305,36 @@ fn list(input: &mut &str) -> Result<Vec<String>, Error> {
     let trailing = repeat::<_, _, (), _, _>(0.., symbol(","));
     delimited(symbol("("), terminated(values, trailing), (symbol(")"), eof)).parse_next(input)
 }
+
+/// Up to where a text that is no constraint could have become one, by the number of the first character after that.
+fn understood(text: &str, comparisons: &[&[Operator]], lists: &[Operator]) -> usize {
+    let mut rest = text;
+    if key(&mut rest).is_err() {
+        return 1;
+    }
+    let mut shortest = rest.len();
+    for spelling in comparisons.iter().copied().flatten() {
+        let mut rest = rest;
+        let _ = (operator(spelling), word).void().parse_next(&mut rest);
+        shortest = shortest.min(rest.len());
+    }
+    for spelling in lists {
+        let mut rest = rest;
+        let start = (operator(spelling), symbol("(")).void();
+        let items = repeat::<_, _, (), _, _>(0.., alt((word.void(), symbol(","))));
+        let _ = (start, word, items, symbol(")"))
+            .void()
+            .parse_next(&mut rest);
+        shortest = shortest.min(rest.len());
+    }
+    text[..text.len() - shortest].chars().count() + 1
+}
+
+/// What a value is compared by in the two languages, and what comes before a list.
+const EQUALITIES: &[&[Operator]] = &[IS, IS_NOT];
+const LISTS: &[Operator] = &[&["in"], &["not", "in"]];
+const COMPARISONS: &[&[Operator]] =
+    &[IS, IS_NOT, GREATER, GREATER_OR_EQUAL, LESSER, LESSER_OR_EQUAL];
 
 fn label_demand(input: &mut &str) -> Result<LabelDemand, Error> {
     alt((
@@ -453,7 +501,7 @@ mod tests {
             "is b",
             "a==not b",
         ] {
-            assert_eq!(label(text), Err(ConstraintError::Label), "{text}");
+            assert!(matches!(label(text), Err(ConstraintError::Label { .. })), "{text}");
         }
         for text in [
             ". == DE",
@@ -485,6 +533,31 @@ mod tests {
         }
         for text in ["a != abc", "a < inf", "a != nan", "a < infinity", "a < 5_0", "a < 1e999"] {
             assert!(!matches(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_told_by_its_place() {
+        for (text, place) in [
+            ("", 1),
+            ("  (", 1),
+            ("location", 9),
+            ("location DE", 10),
+            ("location is", 12),
+            ("location is DE SK", 16),
+            ("location in DE", 13),
+            ("location in (DE SK", 19),
+            ("ort in (ä, ö) ü", 15),
+            ("location not in (", 18),
+            ("location in ())", 14),
+        ] {
+            let expected = Err(ConstraintError::Label { position: place });
+            assert_eq!(text.parse::<LabelConstraint>().map(|_| ()), expected, "{text}");
+        }
+        for (text, place) in [("load", 5), ("load > ", 8), ("load in (5)", 6), ("load is 5 %", 11)]
+        {
+            let expected = Err(ConstraintError::Metric { position: place });
+            assert_eq!(text.parse::<MetricConstraint>().map(|_| ()), expected, "{text}");
         }
     }
 
@@ -560,12 +633,12 @@ mod tests {
             "load is over 9000",
             "load > 5 x",
         ] {
-            assert_eq!(metric(text), Err(ConstraintError::Metric), "{text}");
+            assert!(matches!(metric(text), Err(ConstraintError::Metric { .. })), "{text}");
         }
         for text in
             ["load>=5", "load<=5", "load=>5", "load =<5", "load > -5", "load = -1", "load > .5"]
         {
-            assert!(!matches!(metric(text), Ok(_) | Err(ConstraintError::Metric)), "{text}");
+            assert!(!matches!(metric(text), Ok(_) | Err(ConstraintError::Metric { .. })), "{text}");
         }
     }
 

@@ -362,15 +362,16 @@ mod tests {
             "until": "never",
         });
         let diagnosis = diagnose::<Whole>(&input);
+        let unread = "a b".parse::<LabelConstraint>().unwrap_err();
         assert_eq!(
             found(&diagnosis),
             [
                 "by_number.1: Not a valid boolean.",
                 "by_number.300: Not a valid integer.",
                 "by_number.x: Not a valid integer.",
-                "constraints[1]: Invalid label constraint",
+                &format!("constraints[1]: {unread}"),
                 "constraints[2]: Not a valid string.",
-                "constraints[3]: Invalid label constraint",
+                &format!("constraints[3]: {unread}"),
                 "name: Missing data for required field.",
                 "pair[1]: Invalid enum member x",
                 "parts[0].inner.flag: Missing data for required field.",

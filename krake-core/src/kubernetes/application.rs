@@ -273,7 +273,11 @@ mod tests {
         }));
         let error = error.unwrap_err();
         assert_eq!(error.0[0].field, "spec.constraints.cluster.labels[1]");
-        assert_eq!(error.0[0].message, "Invalid label constraint");
+        assert!(
+            error.0[0]
+                .message
+                .starts_with("Invalid label constraint, from character")
+        );
     }
 
     #[test]
