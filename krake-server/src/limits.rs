@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct Limits {
     /// Largest body of a request, in bytes; more is refused with 413. Default: 1 MiB.
     ///
-    /// Objects are replaced as a whole, so users cannot make one that has more than 15/16 of this: the rest is left to what the
+    /// Objects are replaced as a whole, so users cannot make one that has more than 63/64 of this: the rest is left to what the
     /// server and controllers add.
     pub body_bytes: usize,
     /// How long the body of a request may take to arrive; then 408. Default: 10 s.
@@ -61,7 +61,7 @@ pub struct Limits {
 impl Limits {
     /// Largest object that a user can make, in bytes.
     pub(crate) const fn object_bytes(&self) -> usize {
-        self.body_bytes - self.body_bytes / 16
+        self.body_bytes - self.body_bytes / 64
     }
 }
 

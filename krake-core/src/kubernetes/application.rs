@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
 use super::application_status::ApplicationStatus;
-use super::{JsonObject, manifest, observer_schema, size, tosca};
+use super::{JsonObject, manifest, observer_schema, tosca};
 use crate::{FieldErrors, LabelConstraint, Metadata, MetricConstraint, Resource};
 
 /// A workload, described by Kubernetes manifests, that Krake places on one of its clusters and keeps there.
@@ -185,7 +185,7 @@ pub struct ClusterConstraints {
     pub metrics: Option<Vec<MetricConstraint>>,
 }
 
-fn validate(new: &Application, old: Option<&Application>) -> Result<(), FieldErrors> {
+fn validate(new: &Application, _old: Option<&Application>) -> Result<(), FieldErrors> {
     let spec = &new.spec;
     let mut errors = FieldErrors::default();
     if spec.manifest.is_empty() && spec.tosca.is_empty() && spec.csar.is_none() {
@@ -201,10 +201,6 @@ fn validate(new: &Application, old: Option<&Application>) -> Result<(), FieldErr
         errors.add("spec.csar", "Invalid CSAR archive URL.");
     }
     errors.merge(manifest::validate(&spec.manifest));
-    // What is stored already is not held against its user or a controller.
-    if old.is_none_or(|old| old.spec.manifest != spec.manifest) {
-        errors.merge(size::validate("spec.manifest", &spec.manifest));
-    }
     errors.merge(new.status.validate());
     errors.merge(observer_schema::validate(&spec.observer_schema, &spec.manifest));
     errors.into_result()
@@ -326,19 +322,6 @@ mod tests {
             app.validate(None).unwrap_err().to_string(),
             "status.last_observed_manifest[1]: Not a valid mapping type."
         );
-    }
-
-    #[test]
-    fn a_large_manifest_is_refused_where_it_is_new() {
-        let large = |text: &str| {
-            let mut pod = pod();
-            pod["data"] = json!(text.repeat(size::MOST_BYTES));
-            Application::new("a", ApplicationSpec::of_manifest(vec![pod]))
-        };
-        let stored = large("x");
-        assert_eq!(stored.validate(None).unwrap_err().0[0].field, "spec.manifest");
-        assert_eq!(stored.validate(Some(&stored)), Ok(()));
-        assert_eq!(large("y").validate(Some(&stored)).unwrap_err().0[0].field, "spec.manifest");
     }
 
     #[test]

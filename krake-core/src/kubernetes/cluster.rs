@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::application::{one, unlimited};
 use super::application_status::is_zero;
-use super::{JsonObject, kubeconfig, size, tosca};
+use super::{JsonObject, kubeconfig, tosca};
 use crate::base::MetricRef;
 use crate::{
     FieldErrors, LabelConstraint, Metadata, MetricConstraint, Reason, Resource, ResourceRef,
@@ -226,7 +226,7 @@ pub struct ClusterNodeCondition {
     pub kind: String,
 }
 
-fn validate(new: &Cluster, old: Option<&Cluster>) -> Result<(), FieldErrors> {
+fn validate(new: &Cluster, _old: Option<&Cluster>) -> Result<(), FieldErrors> {
     let spec = &new.spec;
     let mut errors = FieldErrors::default();
     if spec.kubeconfig.is_empty() && spec.tosca.is_empty() {
@@ -246,9 +246,6 @@ fn validate(new: &Cluster, old: Option<&Cluster>) -> Result<(), FieldErrors> {
             );
         }
         errors.merge(tosca::validate(&spec.tosca, "spec.tosca"));
-        if old.is_none_or(|old| old.spec.tosca != spec.tosca) {
-            errors.merge(size::validate("spec.tosca", &spec.tosca));
-        }
     }
     errors.into_result()
 }
@@ -282,14 +279,6 @@ mod tests {
             ["spec: The cluster should be defined by a kubeconfig file or a TOSCA template."]
         );
         assert_eq!(errors(&json!({}), &template("tosca_simple_yaml_1_0")), [""; 0]);
-    }
-
-    #[test]
-    fn a_large_template_is_refused() {
-        let mut template = template("tosca_simple_yaml_1_0");
-        template["description"] = json!("x".repeat(size::MOST_BYTES));
-        let errors = errors(&json!({}), &template);
-        assert!(errors[0].starts_with("spec.tosca: Has 262"), "{errors:?}");
     }
 
     #[test]

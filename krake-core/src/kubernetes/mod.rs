@@ -9,7 +9,6 @@ mod kubeconfig;
 mod manifest;
 mod observer_schema;
 mod registration;
-mod size;
 mod tosca;
 
 pub use application::{

@@ -127,7 +127,7 @@ impl Api {
     {
         let (parts, body) = request.into_parts();
         let id = self.request_ids.of(&parts.headers);
-        let mut observed = Observed::begin(self.recorder());
+        let mut observed = Observed::begin(self.metrics.sources());
         let mut response = self
             .handle_in_time(&parts, body, &mut observed)
             .await
@@ -159,7 +159,7 @@ impl Api {
         &self,
         parts: &Parts,
         body: B,
-        observed: &mut Observed,
+        observed: &mut Observed<'_>,
     ) -> Result<Response<ServerBody>, Refusal>
     where
         B: Body + Send,
@@ -178,7 +178,7 @@ impl Api {
         &self,
         parts: &Parts,
         body: B,
-        observed: &mut Observed,
+        observed: &mut Observed<'_>,
     ) -> Result<Handled, Refusal>
     where
         B: Body + Send,
@@ -199,7 +199,7 @@ impl Api {
         }
         let route = segments.as_deref().ok_or(Refusal::NoRoute);
         let route = route.and_then(|segments| self.router.route(&parts.method, segments));
-        observed.about(parts, &route, self.recorder());
+        observed.about(parts, &route);
         let _reading = self.begin(&route)?;
         let user = self.user_of(parts, segments.as_deref()).await?;
         let route = route?;

@@ -8,26 +8,29 @@ use tokio::time::Instant;
 
 use super::query;
 use super::route::{Reading, Route};
-use crate::metrics::{Recorder, RequestSeries, RequestVerb};
+use crate::metrics::{RequestSeries, RequestVerb, Sources};
 use crate::refusal::Refusal;
 use crate::registry::Operation;
+use crate::watch_cache::KindCache;
 
 /// The status of requests whose sender has not waited for the answer.
 const NOT_AWAITED: u16 = 499;
 
 /// A request on its way; it is recorded when this is dropped.
-pub(super) struct Observed {
-    series: Arc<RequestSeries>,
+pub(super) struct Observed<'a> {
+    sources: &'a Sources,
+    series: &'a RequestSeries,
     verb: RequestVerb,
     status: u16,
     begin: Instant,
 }
 
-impl Observed {
+impl<'a> Observed<'a> {
     /// A request that begins, about nothing that is known so far.
-    pub(super) fn begin(recorder: &Recorder) -> Self {
+    pub(super) fn begin(sources: &'a Sources) -> Self {
         Self {
-            series: Arc::clone(recorder.path(None)),
+            sources,
+            series: sources.recorder.path(None),
             verb: RequestVerb::Other,
             status: NOT_AWAITED,
             begin: Instant::now(),
@@ -35,39 +38,36 @@ impl Observed {
     }
 
     /// The request is about this.
-    pub(super) fn about(
-        &mut self,
-        request: &Parts,
-        route: &Result<Route<'_>, Refusal>,
-        recorder: &Recorder,
-    ) {
+    pub(super) fn about(&mut self, request: &Parts, route: &Result<Route<'_>, Refusal>) {
         let Ok(route) = route else { return };
         (self.verb, self.series) = match route {
-            Route::Create(cache, _) => {
-                (RequestVerb::Create, Arc::clone(cache.metrics().resource()))
-            }
+            Route::Create(cache, _) => (RequestVerb::Create, self.of_kind(cache, None)),
             Route::Write(cache, _, operation) => {
-                let series = match operation {
-                    Operation::Replace | Operation::Delete | Operation::Remove => {
-                        cache.metrics().resource()
-                    }
-                    Operation::Status => cache.metrics().subresource("status"),
-                    Operation::Subresource(name) => cache.metrics().subresource(name),
+                let subresource = match operation {
+                    Operation::Replace | Operation::Delete | Operation::Remove => None,
+                    Operation::Status => Some("status"),
+                    Operation::Subresource(name) => Some(*name),
                 };
-                (verb_of(&request.method), Arc::clone(series))
+                (verb_of(&request.method), self.of_kind(cache, subresource))
             }
-            Route::Read(Reading::Object(cache, _)) => {
-                (RequestVerb::Get, Arc::clone(cache.metrics().resource()))
-            }
+            Route::Read(Reading::Object(cache, _)) => (RequestVerb::Get, self.of_kind(cache, None)),
             Route::Read(Reading::Collection(cache, _)) => {
                 let is_watch = query::is_watch(request.uri.query().unwrap_or_default());
                 let verb = if is_watch { RequestVerb::Watch } else { RequestVerb::List };
-                (verb, Arc::clone(cache.metrics().resource()))
+                (verb, self.of_kind(cache, None))
             }
             Route::Read(_) => {
-                (RequestVerb::Get, Arc::clone(recorder.path(Some(request.uri.path()))))
+                (RequestVerb::Get, self.sources.recorder.path(Some(request.uri.path())))
             }
         };
+    }
+
+    fn of_kind(&self, cache: &KindCache, subresource: Option<&str>) -> &'a RequestSeries {
+        let mut caches = self.sources.caches.iter();
+        match caches.find(|known| std::ptr::eq(Arc::as_ptr(known), cache)) {
+            Some(cache) => cache.metrics().requests_for(subresource),
+            None => self.series,
+        }
     }
 
     /// The request was answered.
@@ -84,7 +84,7 @@ const fn verb_of(write: &Method) -> RequestVerb {
     }
 }
 
-impl Drop for Observed {
+impl Drop for Observed<'_> {
     fn drop(&mut self) {
         self.series
             .record(self.verb, self.status, self.begin.elapsed());

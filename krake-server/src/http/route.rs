@@ -13,6 +13,11 @@ use crate::refusal::Refusal;
 use crate::registry::{Address, Collection, Operation};
 use crate::watch_cache::KindCache;
 
+/// What can be done to a resource.
+pub(super) const RESOURCE_METHODS: &str = "GET, HEAD, PUT, PATCH, DELETE";
+/// What can be done to a status.
+pub(super) const STATUS_METHODS: &str = "PUT, PATCH";
+
 /// What a request is about.
 pub(super) enum Route<'a> {
     /// POST of a new resource.
@@ -199,13 +204,13 @@ impl<'a> Place<'a> {
                     return Ok(Route::Write(cache, address, Operation::Replace));
                 }
                 Method::DELETE => return Ok(Route::Write(cache, address, Operation::Delete)),
-                _ => "GET, HEAD, PUT, PATCH, DELETE",
+                _ => RESOURCE_METHODS,
             },
             Self::Subresource(cache, address, "status") => match *method {
                 Method::PUT | Method::PATCH => {
                     return Ok(Route::Write(cache, address, Operation::Status));
                 }
-                _ => "PUT, PATCH",
+                _ => STATUS_METHODS,
             },
             Self::Subresource(cache, address, name) if method == Method::PUT => {
                 return Ok(Route::Write(cache, address, Operation::Subresource(name)));

@@ -85,7 +85,7 @@ impl Write<'_> {
         let precondition = Precondition::of(&self.parts.headers)?;
         let options = WriteOptions { precondition, effect: query.effect };
         let awaited = self.awaited(query.awaited)?;
-        let (sent, _room) = self.sent(body).await?;
+        let (sent, _room) = self.sent(operation, body).await?;
         let _writing = self.load.write()?;
         let written = self.writer.update(cache, address, operation, sent, options);
         Ok(self.handled(cache, written.await?, awaited))
@@ -111,7 +111,11 @@ impl Write<'_> {
         Ok((body, room))
     }
 
-    async fn sent<B>(&self, body: B) -> Result<(Sent, BodyRoom<'_>), Refusal>
+    async fn sent<B>(
+        &self,
+        operation: Operation<'_>,
+        body: B,
+    ) -> Result<(Sent, BodyRoom<'_>), Refusal>
     where
         B: Body + Send,
         B::Error: fmt::Display,
@@ -120,7 +124,7 @@ impl Write<'_> {
             let (body, room) = self.receive(body).await?;
             return Ok((Sent::Whole(body), room));
         }
-        let form = PatchForm::of(&self.parts.headers)?;
+        let form = PatchForm::of(&self.parts.headers, operation)?;
         let (body, room) = self.receive(body).await?;
         Ok((Sent::Patch { form, body, limit: self.limits.body_bytes }, room))
     }

@@ -160,7 +160,7 @@ impl<'a> Families<'a> {
         )?;
         self.histograms(
             "krake_server_freshness_wait_seconds",
-            "How long requests waited until the caches were as new as the store",
+            "How long requests waited until the caches were as new as the store, if they had to",
             [([], &sources.recorder.freshness)],
         )
     }

@@ -1,6 +1,5 @@
 //! What is counted for one kind.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use krake_core::Kind;
@@ -10,16 +9,15 @@ use super::RequestSeries;
 /// The counts of a kind.
 #[derive(Debug)]
 pub(crate) struct KindMetrics {
-    resource: Arc<RequestSeries>,
-    subresources: Vec<Arc<RequestSeries>>,
+    resource: RequestSeries,
+    subresources: Vec<RequestSeries>,
     events: AtomicU64,
     fell_behind: AtomicU64,
 }
 
 impl KindMetrics {
     pub(crate) fn new(kind: &'static Kind, subresources: &[&'static str]) -> Self {
-        let series =
-            |subresource| Arc::new(RequestSeries::new(&kind.api, &kind.plural, subresource));
+        let series = |subresource| RequestSeries::new(&kind.api, &kind.plural, subresource);
         Self {
             resource: series(""),
             subresources: subresources.iter().copied().map(series).collect(),
@@ -28,18 +26,14 @@ impl KindMetrics {
         }
     }
 
-    /// Requests for resources of the kind.
-    pub(crate) const fn resource(&self) -> &Arc<RequestSeries> {
-        &self.resource
-    }
-
-    /// Requests for a subresource.
-    pub(crate) fn subresource(&self, name: &str) -> &Arc<RequestSeries> {
-        let named = self
-            .subresources
-            .iter()
-            .find(|series| series.subresource == name);
-        named.unwrap_or(&self.resource)
+    /// Requests for resources of the kind, or for one of its subresources.
+    pub(crate) fn requests_for(&self, subresource: Option<&str>) -> &RequestSeries {
+        let named = |name| {
+            self.subresources
+                .iter()
+                .find(|series| series.subresource == name)
+        };
+        subresource.and_then(named).unwrap_or(&self.resource)
     }
 
     /// Counts events that are told to one watcher.
@@ -53,9 +47,7 @@ impl KindMetrics {
     }
 
     pub(super) fn requests(&self) -> impl Iterator<Item = &RequestSeries> {
-        std::iter::once(&self.resource)
-            .chain(&self.subresources)
-            .map(|series| &**series)
+        std::iter::once(&self.resource).chain(&self.subresources)
     }
 
     pub(super) fn events(&self) -> u64 {

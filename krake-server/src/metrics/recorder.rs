@@ -37,10 +37,10 @@ impl CommitOutcome {
 /// The counts that belong to no kind.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    of_paths: [Arc<RequestSeries>; PATHS.len()],
-    unknown: Arc<RequestSeries>,
+    of_paths: [RequestSeries; PATHS.len()],
+    unknown: RequestSeries,
     commits: [Histogram; CommitOutcome::ALL.len()],
-    /// How long reads waited until the caches were as new as the store.
+    /// How long reads waited until the caches were as new as the store, if they had to.
     pub(crate) freshness: Histogram,
     /// The sizes of request bodies.
     pub(crate) bodies: Histogram,
@@ -53,8 +53,8 @@ pub(crate) struct Recorder {
 impl Recorder {
     pub(crate) fn new() -> Self {
         Self {
-            of_paths: PATHS.map(|path| Arc::new(RequestSeries::new("", "", path))),
-            unknown: Arc::new(RequestSeries::new("", "", "")),
+            of_paths: PATHS.map(|path| RequestSeries::new("", "", path)),
+            unknown: RequestSeries::new("", "", ""),
             commits: CommitOutcome::ALL.map(|_| Histogram::of_durations()),
             freshness: Histogram::of_durations(),
             bodies: Histogram::of_sizes(),
@@ -66,7 +66,7 @@ impl Recorder {
     }
 
     /// Requests for a path that is no resource; paths that do not exist count as one.
-    pub(crate) fn path(&self, path: Option<&str>) -> &Arc<RequestSeries> {
+    pub(crate) fn path(&self, path: Option<&str>) -> &RequestSeries {
         let index = PATHS.iter().position(|known| Some(*known) == path);
         index.map_or(&self.unknown, |index| &self.of_paths[index])
     }
@@ -93,10 +93,7 @@ impl Recorder {
     }
 
     pub(super) fn requests(&self) -> impl Iterator<Item = &RequestSeries> {
-        self.of_paths
-            .iter()
-            .chain([&self.unknown])
-            .map(|series| &**series)
+        self.of_paths.iter().chain([&self.unknown])
     }
 
     pub(super) fn commits(&self) -> impl Iterator<Item = (CommitOutcome, &Histogram)> {

@@ -38,9 +38,8 @@ impl Freshness {
     /// When the caches do not catch up in time, or the store does not answer.
     pub(crate) async fn now(&self) -> Result<Revision, Refusal> {
         let mut caught_up = std::pin::pin!(self.catch_up());
-        // Mostly there is nothing to wait for, and no reason to look at the clock.
+        // Mostly there is nothing to wait for, and nothing to record.
         if let Poll::Ready(reached) = futures::poll!(&mut caught_up) {
-            self.recorder.freshness.record_duration(Duration::ZERO);
             return reached;
         }
         let asked = Instant::now();

@@ -143,7 +143,7 @@ async fn a_patch_needs_the_permission_to_update() {
     let status_path = path("a") + "/status";
     // Who may patch is told that this is no patch.
     for (user, of_resource, of_status) in
-        [("writer", 415, 403), ("reporter", 403, 415), ("reader", 403, 403)]
+        [("writer", 405, 403), ("reporter", 403, 405), ("reader", 403, 403)]
     {
         assert_eq!(status(&bed, user, "PATCH", &path("a")).await, of_resource, "{user}");
         assert_eq!(status(&bed, user, "PATCH", &status_path).await, of_status, "{user}");

@@ -82,7 +82,7 @@ async fn slow_readers_keep_nobody_out() {
     blocking(move || {
         let mut client = Raw::open(address).unwrap();
         let mut large = application("large");
-        large["metadata"]["annotations"]["x"] = "x".repeat(900_000).into();
+        large["metadata"]["annotations"]["x"] = "x".repeat(1_000_000).into();
         let created = client.send("POST", APPLICATIONS, &large.to_string());
         assert_eq!(created.unwrap().status, 200);
         let get = format!("GET {} HTTP/1.1\r\nhost: x\r\n\r\n", path("large")).repeat(32);

@@ -172,11 +172,23 @@ async fn a_body_in_another_language_is_told_the_right_ones() {
             assert!(answer.json()["detail"].as_str().unwrap().contains(accepted));
         }
     }
-    assert_eq!(bed.send("PATCH", &path("a"), "{}").await.problem(), (415, None));
+    assert_eq!(bed.patch(&path("a"), "", "{}").await.problem(), (415, None));
     let upper = bed
         .patch(&path("a"), "Application/Merge-Patch+JSON", "{}")
         .await;
     upper.ok();
+}
+
+#[tokio::test]
+async fn a_patch_in_no_language_is_answered_as_by_the_original() {
+    let bed = Bed::start().await;
+    bed.create("a").await;
+    let allowed = [("", "GET, HEAD, PUT, PATCH, DELETE"), ("/status", "PUT, PATCH")];
+    for (suffix, allowed) in allowed {
+        let answer = bed.send("PATCH", &(path("a") + suffix), "").await;
+        assert_eq!(answer.problem(), (405, None));
+        assert_eq!(answer.header("allow"), allowed);
+    }
 }
 
 #[tokio::test]

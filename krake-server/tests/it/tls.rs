@@ -196,7 +196,7 @@ async fn who_does_not_read_is_cut_off() {
     .await;
     let mut stuck = bed.user("alice").await;
     let mut body = application("a");
-    body["metadata"]["annotations"]["x"] = "x".repeat(900_000).into();
+    body["metadata"]["annotations"]["x"] = "x".repeat(1_000_000).into();
     let (status, _) = stuck
         .send("POST", APPLICATIONS, &body.to_string())
         .await
