@@ -143,15 +143,15 @@ impl<'de> Deserializer<'de> for Input<'_> {
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InputError> {
-        match self.value {
-            Some(Value::String(text)) => return visitor.visit_string(text),
-            None => {}
+        let text = match self.value {
+            Some(Value::String(text)) => text,
+            None => String::new(),
             Some(other) => {
                 let error: InputError = de::Error::invalid_type(unexpected(&other), &visitor);
-                refuse(self.place, &error.to_string())?;
+                refuse(self.place, &error.to_string()).map(|()| String::new())?
             }
-        }
-        visitor.visit_string(String::new())
+        };
+        visitor.visit_string(text)
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InputError> {
@@ -217,17 +217,22 @@ impl<'de> Deserializer<'de> for Input<'_> {
         if name == polymorphic::NAME {
             return visitor.visit_map(TypedMember::of(self.value, fields, place)?);
         }
-        let Some(place) = place else {
-            return visitor.visit_map(Members::of(self.object()?, None, Vec::new()));
-        };
-        let key = TypeKey::of::<V>(fields);
-        let members = Members::of(self.object()?, Some(place), place.attempt().required(&key));
-        match visitor.visit_map(members) {
-            Err(InputError::Missing(member)) if place.attempt().requires(key, member) => {
-                Err(InputError::Reported)
-            }
-            other => other,
-        }
+        let diagnosed = place.map(|place| (place.attempt(), TypeKey::of::<V>(fields)));
+        let required = diagnosed
+            .as_ref()
+            .map(|(attempt, key)| attempt.required(key));
+        let members = Members::of(self.object()?, place, required.unwrap_or_default());
+        // One call: what types make of their members is compiled into it.
+        visitor
+            .visit_map(members)
+            .map_err(|error| match (error, diagnosed) {
+                (InputError::Missing(member), Some((attempt, key)))
+                    if attempt.requires(key, member) =>
+                {
+                    InputError::Reported
+                }
+                (error, _) => error,
+            })
     }
 
     /// An enum without data is a text. One with data has no rules of its own.
@@ -237,18 +242,20 @@ impl<'de> Deserializer<'de> for Input<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, InputError> {
-        let message = match self.value {
-            Some(Value::String(text)) => return visitor.visit_enum(text.into_deserializer()),
+        let text = match self.value {
+            Some(Value::String(text)) => Ok(text),
             Some(value @ Value::Object(_)) => {
                 return strictly(value.deserialize_enum(name, variants, visitor));
             }
-            Some(Value::Null) => Err(NULL),
-            Some(_) => Err("Enum name must be string"),
-            None => Ok(()),
+            Some(Value::Null) => Err(Some(NULL)),
+            Some(_) => Err(Some("Enum name must be string")),
+            None => Err(None),
         };
-        message.or_else(|message| refuse(self.place, message))?;
-        let first = variants.first().copied().unwrap_or_default();
-        visitor.visit_enum(first.into_deserializer())
+        let text = text.or_else(|message| {
+            message.map_or(Ok(()), |message| refuse(self.place, message))?;
+            Ok(variants.first().copied().unwrap_or_default().to_owned())
+        })?;
+        visitor.visit_enum(text.into_deserializer())
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InputError> {

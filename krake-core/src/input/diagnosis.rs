@@ -161,7 +161,7 @@ impl Findings {
 }
 
 /// What tells one struct from another: the code that reads it, and its members.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct TypeKey {
     reader: &'static str,
     members: &'static [&'static str],
@@ -302,9 +302,10 @@ mod tests {
     use super::*;
     use crate::{LabelConstraint, Timestamp};
 
-    #[derive(Debug, Deserialize, PartialEq)]
+    #[derive(Debug, Default, Deserialize, PartialEq)]
     #[serde(rename_all = "lowercase")]
     enum State {
+        #[default]
         Good,
         Bad,
     }
@@ -338,12 +339,6 @@ mod tests {
         pair: (u8, State),
         #[serde(default)]
         until: Option<Timestamp>,
-    }
-
-    impl Default for State {
-        fn default() -> Self {
-            Self::Good
-        }
     }
 
     fn found(diagnosis: &Diagnosis<impl Sized>) -> Vec<String> {

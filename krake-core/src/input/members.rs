@@ -77,10 +77,13 @@ impl<'de> MapAccess<'de> for Members<'_> {
         seed: V,
     ) -> Result<V::Value, InputError> {
         let (name, value) = self.value.take().unwrap_or_default();
-        let Some(place) = self.place else { return seed.deserialize(Input::of(value, None)) };
-        let (place, is_absent) = (place.member(&name), value.is_none());
-        seed.deserialize(Input::of(value, Some(&place)))
-            .map_err(|error| place.give_up(error, is_absent))
+        let (place, is_absent) = (self.place.map(|place| place.member(&name)), value.is_none());
+        // One call: what types make of their members is compiled into it.
+        seed.deserialize(Input::of(value, place.as_ref()))
+            .map_err(|error| match &place {
+                Some(place) => place.give_up(error, is_absent),
+                None => error,
+            })
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -109,22 +112,22 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, InputError> {
-        let Some(place) = self.place else {
-            let Some((_, value)) = self.rest.next() else { return Ok(None) };
-            return seed.deserialize(Input::of(Some(value), None)).map(Some);
+        let next = match self.place {
+            None => self.rest.next(),
+            Some(place) => self
+                .rest
+                .by_ref()
+                .find(|(index, _)| !place.item(*index).is_dead()),
         };
-        let next = self
-            .rest
-            .by_ref()
-            .find(|(index, _)| !place.item(*index).is_dead());
         let Some((index, value)) = next else { return Ok(None) };
-        let item = place.item(index);
-        match seed.deserialize(Input::of(Some(value), Some(&item))) {
-            Ok(item) => Ok(Some(item)),
-            Err(error) => {
+        let item = self.place.map(|place| place.item(index));
+        match (seed.deserialize(Input::of(Some(value), item.as_ref())), item) {
+            (Ok(value), _) => Ok(Some(value)),
+            (Err(error), None) => Err(error),
+            (Err(error), Some(item)) => {
                 let error = item.give_up(error, false);
                 // What follows the list can still be looked at; the next attempt looks at the rest of the list.
-                if self.is_open && place.attempt().goes_on() { Ok(None) } else { Err(error) }
+                if self.is_open && item.attempt().goes_on() { Ok(None) } else { Err(error) }
             }
         }
     }

@@ -170,13 +170,13 @@ mod tests {
         says(": kind is not defined", |item| item["kind"] = Value::Null);
         says(": metadata must be a dictionary", |item| item["metadata"] = json!("s"));
         says(".metadata: name is not defined in the metadata dictionary", |item| {
-            item["metadata"] = json!({})
+            item["metadata"] = json!({});
         });
         says(".metadata.namespace: Value of 'namespace' is not 'None'", |item| {
             item["metadata"]["namespace"] = json!("x");
         });
         says(".spec.type: Value of 'type' is not 'None'", |item| {
-            item["spec"]["type"] = json!("NodePort")
+            item["spec"]["type"] = json!("NodePort");
         });
         says(".spec.ports: Special list control dictionary not found", |item| {
             item["spec"]["ports"] = json!([]);
@@ -206,7 +206,7 @@ mod tests {
             },
         );
         says(": Observed resource must be in manifest", |item| {
-            item["metadata"]["name"] = json!("t")
+            item["metadata"]["name"] = json!("t");
         });
     }
 
