@@ -3,10 +3,11 @@
 //! `cargo run --example stock_controllers -- --server http://127.0.0.1:8080`
 
 use std::io;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Parser;
-use krake_client::Client;
+use krake_client::{Client, CredentialFiles, Credentials};
 use krake_controllers::{StockOptions, stock};
 use krake_runtime::Manager;
 use tokio::signal::unix::{SignalKind, signal};
@@ -18,9 +19,34 @@ struct Options {
     /// Address of the API server.
     #[arg(long, env = "KRAKE_SERVER", default_value = "http://127.0.0.1:8080")]
     server: String,
+    /// The authorities that the server's certificate comes from, PEM; without them, those of the system.
+    #[arg(long, env = "KRAKE_CA", value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// A client certificate that tells the server who you are, PEM.
+    #[arg(long, env = "KRAKE_CERT", value_name = "FILE")]
+    cert: Option<PathBuf>,
+    /// The private key of the certificate, PEM; without it, it is in the same file.
+    #[arg(long, env = "KRAKE_KEY", value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// A file with a token that tells the server who you are.
+    #[arg(long, env = "KRAKE_TOKEN_FILE", value_name = "FILE")]
+    token_file: Option<PathBuf>,
     /// What to log: error, warn, info, debug or trace.
     #[arg(long, env = "KRAKE_LOG", default_value = "info")]
     log: LevelFilter,
+}
+
+impl Options {
+    /// A client of the server.
+    fn connect(&self) -> anyhow::Result<Client> {
+        let files = CredentialFiles {
+            authorities: self.ca.clone(),
+            certificate: self.cert.clone(),
+            key: self.key.clone(),
+            token: self.token_file.clone(),
+        };
+        Ok(Client::connect_with(&self.server, &Credentials::from_files(&files)?)?)
+    }
 }
 
 #[tokio::main]
@@ -30,7 +56,7 @@ async fn main() -> anyhow::Result<()> {
         .with_max_level(options.log)
         .with_writer(io::stderr)
         .init();
-    let client = Client::connect(&options.server)?;
+    let client = options.connect()?;
     let manager = stock(&StockOptions::default())
         .into_iter()
         .fold(Manager::new(client), Manager::add);

@@ -1,6 +1,7 @@
 //! How a client and a server come to trust each other.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use http::HeaderValue;
 use reqwest::{Certificate, ClientBuilder, Identity};
@@ -28,7 +29,45 @@ pub struct Credentials {
     token: Option<String>,
 }
 
+/// The files that hold credentials, as programs are told of them by their options.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "programs fill it from their options")]
+pub struct CredentialFiles {
+    /// The authorities to trust, in PEM.
+    pub authorities: Option<PathBuf>,
+    /// The client certificate, in PEM.
+    pub certificate: Option<PathBuf>,
+    /// Its private key, in PEM; without it the file of the certificate holds the key, too.
+    pub key: Option<PathBuf>,
+    /// The token; blanks around it do not count.
+    pub token: Option<PathBuf>,
+}
+
 impl Credentials {
+    /// What the files hold.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or there is a key without certificate.
+    pub fn from_files(files: &CredentialFiles) -> Result<Self, Error> {
+        let mut credentials = Self::default();
+        if let Some(path) = &files.authorities {
+            credentials = credentials.trusting_only(read(path)?);
+        }
+        credentials = match (&files.certificate, &files.key) {
+            (Some(certificate), Some(key)) => {
+                credentials.with_certificate(read(certificate)?, read(key)?)
+            }
+            (Some(both), None) => credentials.with_certificate(read(both)?, ""),
+            (None, Some(_)) => return Err(unusable("there is a key, but no certificate")),
+            (None, None) => credentials,
+        };
+        if let Some(path) = &files.token {
+            let token = read(path)?;
+            credentials = credentials.with_token(String::from_utf8_lossy(&token).trim());
+        }
+        Ok(credentials)
+    }
+
     /// Trusts servers whose certificate comes from one of these authorities, in PEM, and no others.
     #[must_use]
     pub fn trusting_only(mut self, authorities: impl Into<Vec<u8>>) -> Self {
@@ -87,6 +126,11 @@ impl Credentials {
     }
 }
 
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path)
+        .map_err(|error| unusable(format!("{} cannot be read: {error}", path.display())))
+}
+
 pub(crate) fn unusable(reason: impl Into<String>) -> Error {
     Error::Credentials { reason: reason.into() }
 }
@@ -140,6 +184,17 @@ mod tests {
             assert!(text.contains(part), "{text}");
             assert!(!text.contains("secret"), "{text}");
         }
+    }
+
+    #[test]
+    fn files_that_do_not_help_are_named() {
+        let path = |text: &str| Some(PathBuf::from(text));
+        let missing = CredentialFiles { token: path("/nowhere/token"), ..Default::default() };
+        let error = Credentials::from_files(&missing).unwrap_err().to_string();
+        assert!(error.contains("/nowhere/token"), "{error}");
+        let alone = CredentialFiles { key: path("/nowhere/key"), ..Default::default() };
+        let error = Credentials::from_files(&alone).unwrap_err().to_string();
+        assert!(error.contains("no certificate"), "{error}");
     }
 
     #[test]

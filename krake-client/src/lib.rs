@@ -49,7 +49,7 @@ mod watch;
 
 pub use api::Api;
 pub use client::{Client, WriteObserver, Written};
-pub use credentials::Credentials;
+pub use credentials::{CredentialFiles, Credentials};
 pub use error::{Error, Result};
 pub use network::ensure_crypto_provider;
 pub use object::ApiObject;

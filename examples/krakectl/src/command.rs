@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use krake_client::{Client, CredentialFiles, Credentials};
 use krake_core::LabelConstraint;
 
 use crate::output::Format;
@@ -14,8 +15,33 @@ pub(crate) struct Cli {
     /// Address of the API server.
     #[arg(long, global = true, env = "KRAKE_SERVER", default_value = "http://localhost:8080")]
     pub(crate) server: String,
+    /// The authorities that the server's certificate comes from, PEM; without them, those of the system.
+    #[arg(long, global = true, env = "KRAKE_CA", value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// A client certificate that tells the server who you are, PEM.
+    #[arg(long, global = true, env = "KRAKE_CERT", value_name = "FILE")]
+    pub(crate) cert: Option<PathBuf>,
+    /// The private key of the certificate, PEM; without it, it is in the same file.
+    #[arg(long, global = true, env = "KRAKE_KEY", value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// A file with a token that tells the server who you are.
+    #[arg(long, global = true, env = "KRAKE_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// A client of the server.
+    pub(crate) fn connect(&self) -> anyhow::Result<Client> {
+        let files = CredentialFiles {
+            authorities: self.ca.clone(),
+            certificate: self.cert.clone(),
+            key: self.key.clone(),
+            token: self.token_file.clone(),
+        };
+        Ok(Client::connect_with(&self.server, &Credentials::from_files(&files)?)?)
+    }
 }
 
 #[derive(Debug, Subcommand)]

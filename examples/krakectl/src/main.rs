@@ -14,7 +14,6 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use krake_client::Client;
 
 use crate::command::{Cli, Command, Kubernetes};
 
@@ -38,7 +37,7 @@ fn print(text: &str) -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<String> {
-    let client = Client::connect(&cli.server)?;
+    let client = cli.connect()?;
     let Command::Kubernetes(command) = cli.command;
     match command {
         Kubernetes::Application(command) => application::run(&client, command).await,

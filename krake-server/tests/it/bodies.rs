@@ -147,33 +147,13 @@ async fn what_the_server_shows_is_accepted_and_no_update() {
 }
 
 #[tokio::test]
-async fn a_manifest_that_the_status_could_not_repeat_is_refused() {
-    let bed = Bed::start().await;
-    let with = |bytes: usize| {
-        let mut body = application("a");
-        body["spec"]["manifest"][0]["data"] = json!({"x": "y".repeat(bytes)});
-        body
-    };
-    let answer = bed.post(APPLICATIONS, &with(300_000)).await;
-    let found = errors(&answer);
-    assert!(found[0].starts_with("spec.manifest: Has 300"), "{found:?}");
-    let mut stored = bed.post(APPLICATIONS, &with(250_000)).await.ok();
-    let manifest = stored["spec"]["manifest"].clone();
-    for copy in ["last_applied_manifest", "last_observed_manifest"] {
-        stored["status"][copy] = manifest.clone();
-    }
-    stored["status"]["mangled_observer_schema"] = json!([{"x": "y".repeat(200_000)}]);
-    bed.put(&(path("a") + "/status"), &stored).await.ok();
-}
-
-#[tokio::test]
 async fn an_object_that_could_not_be_changed_again_is_refused() {
     let limits = |bytes| {
         let mut limits = Limits::default();
         limits.body_bytes = bytes;
         limits
     };
-    let bed = Bed::with(limits(16_000), UpdateEvent::default()).await;
+    let bed = Bed::with(limits(15_500), UpdateEvent::default()).await;
     // Each of these numbers becomes five times as long.
     let role = |numbers: usize| {
         json!({"metadata": {"name": "a"}, "spec": {
