@@ -25,7 +25,7 @@ async fn server() -> Server {
         let item =
             json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}});
         let spec = ApplicationSpec::of_manifest(vec![item]);
-        let application = Application::new(&format!("a{index}"), spec);
+        let application = Application::new(format!("a{index}"), spec);
         let created = applications.create(&application).await;
         created.expect("the name is free");
     }
