@@ -1,5 +1,5 @@
 # Everything a developer needs: `make test` runs every test, the rest are the other gates of CI.
-# A machine with Rust and a C compiler is enough; what else the tests need is unpacked into target/tools.
+# A machine with Rust and a C compiler is enough; what else it takes is unpacked into target/tools.
 
 TOOLS := $(CURDIR)/target/tools
 export PATH := $(TOOLS)/usr/bin:$(PATH)
@@ -12,17 +12,17 @@ all: fmt lint doc test
 test: tools
 	cargo test --workspace --all-features
 
-## Fetch what the tests need beside Rust.
+## Fetch what the build with all features and the tests need beside Rust.
 tools:
 	scripts/fetch-tools $(TOOLS)
 
 fmt:
 	cargo fmt --all --check
 
-lint:
+lint: tools
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 
-doc:
+doc: tools
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps
 
 ## The guided tour, ending by itself.

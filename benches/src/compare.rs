@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::ensure;
 use bytes::Bytes;
@@ -14,13 +13,12 @@ use krake_server::{Server, ServerBuilder};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use crate::bare;
 use crate::load::{Load, Measured};
 use crate::report::Row;
 
-const NAMESPACE: &str = "bench";
+pub(crate) const NAMESPACE: &str = "bench";
 
 /// All measures, one after the other.
 pub(crate) async fn all(load: &Load, rounds: usize) -> anyhow::Result<Vec<Row>> {
@@ -28,7 +26,7 @@ pub(crate) async fn all(load: &Load, rounds: usize) -> anyhow::Result<Vec<Row>> 
 }
 
 /// An application of about 1 KiB of JSON.
-fn application(name: &str) -> Application {
+pub(crate) fn application(name: &str) -> Application {
     let item = json!({
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"},
         "data": {"text": "x".repeat(100)},
@@ -36,7 +34,10 @@ fn application(name: &str) -> Application {
     Application::new(name, ApplicationSpec::of_manifest(vec![item]))
 }
 
-async fn serve(store: impl Store, tasks: &mut JoinSet<()>) -> anyhow::Result<(Server, SocketAddr)> {
+pub(crate) async fn serve(
+    store: impl Store,
+    tasks: &mut JoinSet<()>,
+) -> anyhow::Result<(Server, SocketAddr)> {
     let server = ServerBuilder::new(store).kubernetes().build().await?;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
@@ -48,7 +49,7 @@ async fn serve(store: impl Store, tasks: &mut JoinSet<()>) -> anyhow::Result<(Se
 }
 
 /// The better of several rounds: what disturbs a machine only ever slows things down.
-fn best(rounds: Vec<Measured>) -> Measured {
+pub(crate) fn best(rounds: Vec<Measured>) -> Measured {
     let better = |a: Measured, b: Measured| if b.rate > a.rate { b } else { a };
     rounds.into_iter().reduce(better).unwrap_or_default()
 }
@@ -106,7 +107,7 @@ async fn durable_create(load: &Load, rounds: usize) -> anyhow::Result<Row> {
     })
 }
 
-fn post(path: &str, name: &str) -> Vec<u8> {
+pub(crate) fn post(path: &str, name: &str) -> Vec<u8> {
     let body = serde_json::to_string(&application(name)).expect("an application is JSON");
     let length = body.len();
     format!("POST {path} HTTP/1.1\r\nhost: krake\r\ncontent-length: {length}\r\n\r\n{body}")
@@ -116,29 +117,17 @@ fn post(path: &str, name: &str) -> Vec<u8> {
 /// The same writes without server.
 async fn put_alone(load: &Load, store: &Arc<dyn Store>, round: usize) -> anyhow::Result<Measured> {
     let value = Bytes::from(serde_json::to_vec(&application("alone"))?);
-    let number = Arc::new(AtomicU64::new(0));
-    let started = Instant::now();
-    let end = started + load.duration;
-    let mut writers = JoinSet::new();
-    for _ in 0..load.connections {
-        let (store, number, value) = (Arc::clone(store), Arc::clone(&number), value.clone());
-        writers.spawn(async move {
-            let mut latencies = Vec::new();
-            while Instant::now() < end {
-                let key = format!("/bench/{round}-{}", number.fetch_add(1, Ordering::Relaxed));
-                let guards = vec![(key.clone(), Expect::Absent)];
-                let ops = vec![Op::Put { key, value: value.clone() }];
-                let sent = Instant::now();
-                let commit = store.commit(Transaction { guards, ops }).await?;
-                ensure!(matches!(commit, Commit::Done(_)), "a new key was refused");
-                latencies.push(sent.elapsed());
-            }
-            anyhow::Ok(latencies)
-        });
-    }
-    let mut latencies = Vec::new();
-    while let Some(writer) = writers.join_next().await {
-        latencies.extend(writer??);
-    }
-    Ok(Measured::new(latencies, started.elapsed()))
+    let store = Arc::clone(store);
+    load.repeat(move |number| {
+        let (store, value) = (Arc::clone(&store), value.clone());
+        async move {
+            let key = format!("/bench/{round}-{number}");
+            let guards = vec![(key.clone(), Expect::Absent)];
+            let ops = vec![Op::Put { key, value }];
+            let commit = store.commit(Transaction { guards, ops }).await?;
+            ensure!(matches!(commit, Commit::Done(_)), "a new key was refused");
+            Ok(())
+        }
+    })
+    .await
 }

@@ -51,6 +51,38 @@ impl Measured {
 }
 
 impl Load {
+    /// Does `work` with a running number, as many at a time as there are connections.
+    ///
+    /// # Errors
+    /// The first of `work`.
+    pub(crate) async fn repeat<F, W>(&self, work: F) -> anyhow::Result<Measured>
+    where
+        F: Fn(u64) -> W + Send + Sync + 'static,
+        W: Future<Output = anyhow::Result<()>> + Send,
+    {
+        let (work, number) = (Arc::new(work), Arc::new(AtomicU64::new(0)));
+        let started = Instant::now();
+        let end = started + self.duration;
+        let mut workers = JoinSet::new();
+        for _ in 0..self.connections {
+            let (work, number) = (Arc::clone(&work), Arc::clone(&number));
+            workers.spawn(async move {
+                let mut latencies = Vec::new();
+                while Instant::now() < end {
+                    let sent = Instant::now();
+                    work(number.fetch_add(1, Ordering::Relaxed)).await?;
+                    latencies.push(sent.elapsed());
+                }
+                anyhow::Ok(latencies)
+            });
+        }
+        let mut latencies = Vec::new();
+        while let Some(worker) = workers.join_next().await {
+            latencies.extend(worker??);
+        }
+        Ok(Measured::new(latencies, started.elapsed()))
+    }
+
     /// Sends what `request` makes of a running number on each connection, one after the other; every answer must have
     /// status 200.
     ///

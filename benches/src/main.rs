@@ -5,6 +5,8 @@
 
 mod bare;
 mod compare;
+#[cfg(feature = "etcd")]
+mod etcd;
 mod load;
 mod report;
 
@@ -32,14 +34,29 @@ enum Command {
         /// Connections at a time.
         #[arg(long, default_value_t = 64)]
         connections: usize,
+        /// Measure the server on this etcd, too.
+        #[cfg(feature = "etcd")]
+        #[arg(long, value_name = "URL")]
+        etcd: Option<String>,
     },
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Command::Compare { seconds, rounds, connections } = Cli::parse().command;
+    let Command::Compare {
+        seconds,
+        rounds,
+        connections,
+        #[cfg(feature = "etcd")]
+        etcd,
+    } = Cli::parse().command;
     let load = load::Load { duration: Duration::from_secs(seconds), connections };
-    let rows = compare::all(&load, rounds).await?;
+    #[cfg_attr(not(feature = "etcd"), expect(unused_mut, reason = "etcd adds rows"))]
+    let mut rows = compare::all(&load, rounds).await?;
+    #[cfg(feature = "etcd")]
+    if let Some(endpoint) = etcd {
+        rows.extend(etcd::all(&load, rounds, &endpoint).await?);
+    }
     report::print(&rows);
     Ok(())
 }

@@ -33,7 +33,7 @@ const CONFINED: &[(&str, &[&str])] = &[
             "krake-kube-sim",
         ],
     ),
-    ("reqwest", &["krake-client"]),
+    ("reqwest", &["krake-client", "krake-server"]),
     ("clap", &["krake-server", "krakectl", "krake-kube-sim"]),
 ];
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::client::Written;
 use crate::request::Call;
 use crate::watch::lines;
-use crate::{ApiObject, Client, Error, ListOptions, Result, WatchOptions, WatchStream};
+use crate::{ApiObject, Client, Error, ListOptions, Patch, Result, WatchOptions, WatchStream};
 
 /// Completes an object that was read from the wire.
 pub(crate) type Adopt<K> = Arc<dyn Fn(K) -> K + Send + Sync>;
@@ -27,6 +27,7 @@ pub struct Api<K> {
     kind: Arc<Kind>,
     namespace: Option<Arc<str>>,
     adopt: Adopt<K>,
+    is_dry_run: bool,
 }
 
 impl<K> Clone for Api<K> {
@@ -36,6 +37,7 @@ impl<K> Clone for Api<K> {
             kind: Arc::clone(&self.kind),
             namespace: self.namespace.clone(),
             adopt: Arc::clone(&self.adopt),
+            is_dry_run: self.is_dry_run,
         }
     }
 }
@@ -45,6 +47,7 @@ impl<K> fmt::Debug for Api<K> {
         f.debug_struct("Api")
             .field("kind", &format_args!("{}", self.kind))
             .field("namespace", &self.namespace)
+            .field("is_dry_run", &self.is_dry_run)
             .finish_non_exhaustive()
     }
 }
@@ -56,7 +59,7 @@ impl<K: ApiObject> Api<K> {
         namespace: Option<&str>,
         adopt: Adopt<K>,
     ) -> Self {
-        Self { client, kind, namespace: namespace.map(Into::into), adopt }
+        Self { client, kind, namespace: namespace.map(Into::into), adopt, is_dry_run: false }
     }
 
     /// The kind of the objects.
@@ -67,6 +70,25 @@ impl<K: ApiObject> Api<K> {
     /// The namespace; `None` for a global kind, and for all namespaces.
     pub fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
+    }
+
+    /// The same objects, but what is written is only tried: the server checks everything and answers what it would have stored,
+    /// and stores nothing. What does not exist yet is answered without a resource version.
+    ///
+    /// ```
+    /// # use krake_client::{Client, Patch};
+    /// # async fn example(client: Client) -> krake_client::Result<()> {
+    /// use krake_core::kubernetes::Application;
+    ///
+    /// let applications = client.namespace::<Application>("testing");
+    /// let patch = Patch::Merge(serde_json::json!({"spec": {"backoff_limit": 5}}));
+    /// let would_be = applications.dry_run().patch("shop", &patch).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn dry_run(&self) -> Self {
+        Self { is_dry_run: true, ..self.clone() }
     }
 
     /// Reads one object.
@@ -166,6 +188,33 @@ impl<K: ApiObject> Api<K> {
         self.replace(object, "/status").await
     }
 
+    /// Changes an object, except its status, by a patch; answers it as stored. A patch that changes nothing is no write.
+    ///
+    /// A resource version inside makes the write conditional; otherwise it never conflicts, the server applies the patch to
+    /// whatever is stored.
+    ///
+    /// # Errors
+    /// [`is_conflict`](Error::is_conflict), also when a `test` of a JSON patch fails; [`is_not_found`](Error::is_not_found),
+    /// [`is_invalid`](Error::is_invalid) when the patch cannot be applied, or makes the object break its rules.
+    pub async fn patch(&self, name: &str, patch: &Patch) -> Result<K> {
+        self.apply(self.resource(name)?, patch).await
+    }
+
+    /// Changes the status of an object by a patch of the whole object, and nothing else; otherwise as [`patch`](Self::patch).
+    ///
+    /// # Errors
+    /// As [`patch`](Self::patch).
+    pub async fn patch_status(&self, name: &str, patch: &Patch) -> Result<K> {
+        self.apply(format!("{}/status", self.resource(name)?), patch)
+            .await
+    }
+
+    async fn apply(&self, target: String, patch: &Patch) -> Result<K> {
+        let (media_type, body) = patch.parts();
+        let call = Call::new(Method::PATCH, target).json_as(media_type, body)?;
+        self.write(call, None).await
+    }
+
     /// Writes a subresource with a body of its own, such as `binding`; answers the object as it is then.
     ///
     /// # Errors
@@ -239,6 +288,10 @@ impl<K: ApiObject> Api<K> {
 
     /// `before` is the revision on whose condition the call is made.
     async fn write(&self, call: Call, before: Option<Revision>) -> Result<K> {
+        if self.is_dry_run {
+            let object: K = call.flag("dry_run").fetch(&self.client).await?;
+            return Ok((self.adopt)(object));
+        }
         let object: K = call.fetch(&self.client).await?;
         let (kind, revision) = (&*self.kind, object.revision());
         self.client.wrote(&Written { kind, before, revision });

@@ -13,7 +13,7 @@ use tower::Service;
 
 use crate::network::Network;
 use crate::service::InProcess;
-use crate::{Api, BoxError, Result, Transport};
+use crate::{Api, BoxError, Credentials, Result, Transport};
 
 /// How long a request other than a watch may take.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
@@ -64,7 +64,15 @@ impl Client {
     /// # Errors
     /// When `url` is not an `http` or `https` address, or the TLS setup of the system cannot be used.
     pub fn connect(url: &str) -> Result<Self> {
-        Network::new(url).map(Self::new)
+        Self::connect_with(url, &Credentials::default())
+    }
+
+    /// As [`connect`](Self::connect), with `credentials`.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect), and when the credentials cannot be used.
+    pub fn connect_with(url: &str, credentials: &Credentials) -> Result<Self> {
+        Network::new(url, credentials).map(Self::new)
     }
 
     /// The same connection with another limit for requests other than watches; the default is 30 s.

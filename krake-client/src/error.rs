@@ -92,6 +92,12 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A certificate, an authority or a token cannot be used. The text tells nothing of it.
+    #[error("the credentials cannot be used: {reason}")]
+    Credentials {
+        /// What is wrong with them.
+        reason: String,
+    },
 }
 
 impl Error {

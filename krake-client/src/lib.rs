@@ -20,6 +20,8 @@
 //! # }
 //! ```
 //!
+//! Servers that want to know who asks are reached with [`Credentials`]: a certificate, or a token.
+//!
 //! Writes are conditional whenever the object carries a resource version, so nobody's change is overwritten unseen;
 //! [`Api::edit`] does the reading and repeating that this asks for. Errors are told apart by predicates: see [`Error`].
 //!
@@ -31,11 +33,13 @@
 
 mod api;
 mod client;
+mod credentials;
 mod edit;
 mod error;
 mod network;
 mod object;
 mod options;
+mod patch;
 mod request;
 mod retry;
 mod service;
@@ -45,9 +49,11 @@ mod watch;
 
 pub use api::Api;
 pub use client::{Client, WriteObserver, Written};
+pub use credentials::Credentials;
 pub use error::{Error, Result};
 pub use network::ensure_crypto_provider;
 pub use object::ApiObject;
 pub use options::{ListOptions, WatchOptions};
+pub use patch::Patch;
 pub use transport::{BoxError, ResponseBody, Transport};
 pub use watch::WatchStream;

@@ -9,7 +9,8 @@ use futures::StreamExt;
 use http::{Request, Response};
 use rustls::crypto::{CryptoProvider, ring};
 
-use crate::{BoxError, Error, ResponseBody, Transport};
+use crate::credentials::unusable;
+use crate::{BoxError, Credentials, Error, ResponseBody, Transport};
 
 /// How long establishing a connection may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -32,7 +33,7 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) fn new(url: &str) -> Result<Self, Error> {
+    pub(crate) fn new(url: &str, credentials: &Credentials) -> Result<Self, Error> {
         let refuse = |reason: String| Error::Address { url: url.to_owned(), reason };
         if !["http://", "https://"]
             .iter()
@@ -48,9 +49,14 @@ impl Network {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_LIMIT)
             // A redirected POST would become a GET.
-            .redirect(reqwest::redirect::Policy::none())
+            .redirect(reqwest::redirect::Policy::none());
+        let http = credentials
+            .apply(http)?
             .build()
-            .map_err(|error| refuse(innermost(&error)))?;
+            .map_err(|error| match credentials {
+                credentials if credentials.concern_tls() => unusable(innermost(&error)),
+                _ => refuse(innermost(&error)),
+            })?;
         Ok(Self { http, base: url.trim_end_matches('/').to_owned() })
     }
 }

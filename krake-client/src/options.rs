@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use krake_core::{Revision, Selector};
+use krake_core::{FieldSelector, Revision, Selector};
 
 use crate::request::Query;
 
@@ -11,6 +11,8 @@ use crate::request::Query;
 pub struct ListOptions {
     /// Only objects with these labels.
     pub selector: Selector,
+    /// Only objects with these fields.
+    pub fields: FieldSelector,
     /// At most this many; the rest follows with [`ListOptions::continue_token`].
     pub limit: Option<u32>,
     /// Where the list before was cut off.
@@ -25,7 +27,7 @@ impl ListOptions {
 
     pub(crate) fn query(&self) -> String {
         let mut query = Query::default();
-        query.selector(&self.selector);
+        query.selectors(&self.selector, &self.fields);
         if let Some(limit) = self.limit {
             query.pair("limit", &limit.to_string());
         }
@@ -41,6 +43,8 @@ impl ListOptions {
 pub struct WatchOptions {
     /// Only objects with these labels; the server translates what happens at the selector's edge.
     pub selector: Selector,
+    /// Only objects with these fields; the same holds at the edge.
+    pub fields: FieldSelector,
     /// Changes after this revision. Without it: changes after the watch is registered.
     pub after: Option<Revision>,
     /// First the current state as `Added` events, then a bookmark that says so.
@@ -65,7 +69,7 @@ impl WatchOptions {
     pub(crate) fn query(&self) -> String {
         let mut query = Query::default();
         query.flag("watch");
-        query.selector(&self.selector);
+        query.selectors(&self.selector, &self.fields);
         if let Some(revision) = self.after {
             query.pair("resource_version", &revision.to_string());
         }

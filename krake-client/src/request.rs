@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use krake_core::{FieldErrors, Problem, Selector, decode};
+use krake_core::{FieldErrors, FieldSelector, Problem, Selector, decode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -43,9 +43,12 @@ impl Query {
         self.0.extend(percent_encode(value));
     }
 
-    pub(crate) fn selector(&mut self, selector: &Selector) {
-        if !selector.is_empty() {
-            self.pair("label_selector", &selector.to_string());
+    pub(crate) fn selectors(&mut self, labels: &Selector, fields: &FieldSelector) {
+        if !labels.is_empty() {
+            self.pair("label_selector", &labels.to_string());
+        }
+        if !fields.is_empty() {
+            self.pair("field_selector", &fields.to_string());
         }
     }
 
@@ -89,6 +92,20 @@ impl Call {
         self.headers
             .insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
         Ok(self)
+    }
+
+    /// The same request with a JSON body of another media type.
+    pub(crate) fn json_as(self, media_type: &'static str, body: &impl Serialize) -> Result<Self> {
+        let media_type = http::HeaderValue::from_static(media_type);
+        Ok(self.json(body)?.header(CONTENT_TYPE, media_type))
+    }
+
+    /// The same request with a parameter that needs no value; it has no others.
+    pub(crate) fn flag(mut self, name: &str) -> Self {
+        let mut query = Query::default();
+        query.flag(name);
+        self.target.push_str(&query.finish());
+        self
     }
 
     /// The same request with one more header.
@@ -235,8 +252,11 @@ mod tests {
     fn a_query_escapes_what_would_end_it() {
         let mut query = Query::default();
         query.flag("watch");
-        query.selector(&"tier in (a,b)".parse().unwrap());
-        assert_eq!(query.finish(), "?watch&label_selector=tier%20in%20%28a%2Cb%29");
+        query.selectors(&"tier in (a,b)".parse().unwrap(), &r"a.b!=x\,y".parse().unwrap());
+        assert_eq!(
+            query.finish(),
+            "?watch&label_selector=tier%20in%20%28a%2Cb%29&field_selector=a.b%20notin%20%28x%5C%2Cy%29"
+        );
     }
 
     #[test]

@@ -3,9 +3,11 @@
 //! A constraint is one line of text, such as `location is not DE` or `load lesser than 0.8`. The text is kept exactly as the
 //! user wrote it; two constraints are equal if they mean the same.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use winnow::Parser;
 use winnow::ascii::multispace0;
@@ -14,26 +16,41 @@ use winnow::error::{ContextError, ErrMode};
 use winnow::token::take_while;
 
 use crate::Labels;
-use crate::validation::{is_label_key, is_label_value};
+use crate::validation::{invalid_key, invalid_value, is_label_key, is_label_value};
 
 /// What is wrong with the text of a constraint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConstraintError {
     /// The text has none of the forms of a label constraint.
-    #[error("Invalid label constraint")]
-    Label,
-    /// The text has none of the forms of a metric constraint.
-    #[error("Invalid metric constraint")]
-    Metric,
-    /// The key has characters that no label key can have.
     #[error(
-        "Label key '{0}' is invalid: use [prefix/]name, each of letters, digits, '_', '-' and '.'."
+        "Invalid label constraint, from character {position} on: use KEY is VALUE, KEY is not VALUE, KEY in (VALUE, ...) or \
+        KEY not in (VALUE, ...)."
     )]
+    Label {
+        /// Up to where the text could be understood, counted from 1 in characters.
+        position: usize,
+    },
+    /// The text has none of the forms of a metric constraint.
+    #[error(
+        "Invalid metric constraint, from character {position} on: use KEY is NUMBER, or is not, greater than, greater than or equal, \
+        lesser than, lesser than or equal."
+    )]
+    Metric {
+        /// Up to where the text could be understood, counted from 1 in characters.
+        position: usize,
+    },
+    /// The key has characters that no label key can have.
+    #[error("{}", invalid_key(.0))]
     Key(String),
     /// A value has characters that no label value can have.
-    #[error("Label value '{0}' is invalid: use 1 to 63 letters, digits, '_', '-' and '.'.")]
-    Value(String),
+    #[error("{} It starts at character {position}.", invalid_value(.value))]
+    Value {
+        /// The value.
+        value: String,
+        /// Where it starts in the text, counted from 1 in characters.
+        position: usize,
+    },
 }
 
 /// A demand on the labels of a resource.
@@ -95,15 +112,18 @@ impl FromStr for LabelConstraint {
     type Err = ConstraintError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (key, demand) = (key, label_demand)
-            .parse(text)
-            .map_err(|_| ConstraintError::Label)?;
+        let (key, demand) =
+            (key, label_demand)
+                .parse(text)
+                .map_err(|_| ConstraintError::Label {
+                    position: understood(text, EQUALITIES, LISTS),
+                })?;
         let constraint = Self { text: text.to_owned(), key: key.to_owned(), demand };
         let values = match &constraint.demand {
             LabelDemand::Is(value) | LabelDemand::IsNot(value) => std::slice::from_ref(value),
             LabelDemand::In(values) | LabelDemand::NotIn(values) => values,
         };
-        check_words(key, values)?;
+        check_words(text, key, values)?;
         Ok(constraint)
     }
 }
@@ -154,10 +174,15 @@ impl MetricConstraint {
         &self.key
     }
 
-    /// Whether `measured` fulfils the demand. A value that is no number is fulfilled by nothing.
+    /// Whether `measured` fulfils the demand. A value that is no finite number is fulfilled by nothing.
     #[expect(clippy::float_cmp, reason = "the language compares doubles exactly")]
     pub fn matches(&self, measured: f64) -> bool {
-        let Ok(value) = self.value.parse::<f64>() else { return false };
+        let value = self
+            .value
+            .parse()
+            .ok()
+            .filter(|value: &f64| value.is_finite());
+        let Some(value) = value else { return false };
         match self.comparison {
             Comparison::Is => measured == value,
             Comparison::IsNot => measured != value,
@@ -178,23 +203,42 @@ impl FromStr for MetricConstraint {
     type Err = ConstraintError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (key, (comparison, value)) = (key, metric_demand)
-            .parse(text)
-            .map_err(|_| ConstraintError::Metric)?;
+        let (key, (comparison, value)) =
+            (key, metric_demand)
+                .parse(text)
+                .map_err(|_| ConstraintError::Metric {
+                    position: understood(text, COMPARISONS, &[]),
+                })?;
         let value = value.to_owned();
-        check_words(key, std::slice::from_ref(&value))?;
+        check_words(text, key, std::slice::from_ref(&value))?;
         Ok(Self { text: text.to_owned(), key: key.to_owned(), comparison, value })
     }
 }
 
-fn check_words(key: &str, values: &[String]) -> Result<(), ConstraintError> {
+fn check_words(text: &str, key: &str, values: &[String]) -> Result<(), ConstraintError> {
     if !is_label_key(key) {
         return Err(ConstraintError::Key(key.to_owned()));
     }
     match values.iter().find(|value| !is_label_value(value)) {
-        Some(value) => Err(ConstraintError::Value(value.clone())),
+        Some(value) => {
+            let position = position(text, value);
+            Err(ConstraintError::Value { value: value.clone(), position })
+        }
         None => Ok(()),
     }
+}
+
+/// The number of the character with which a value starts: it ends a run of characters, after that of the key.
+fn position(text: &str, value: &str) -> usize {
+    let mut before = 0;
+    let mut runs = text.split(|character| !is_word(character)).map(|run| {
+        let end = before + run.chars().count();
+        before = end + 1;
+        (run, end)
+    });
+    let key = runs.find(|(run, _)| !run.is_empty());
+    let found = key.and_then(|_| runs.find(|(run, _)| run.ends_with(value)));
+    found.map_or(1, |(_, end)| end + 1 - value.chars().count())
 }
 
 type Error = ErrMode<ContextError>;
@@ -206,9 +250,13 @@ fn blanks<'t>(input: &mut &'t str) -> Result<&'t str, Error> {
     take_while(0.., ' ').parse_next(input)
 }
 
+/// Whether a character has no meaning of its own.
+const fn is_word(character: char) -> bool {
+    !matches!(character, ' ' | ',' | '(' | ')' | '=' | '!')
+}
+
 /// A maximal run of characters without a meaning of their own.
 fn word<'t>(input: &mut &'t str) -> Result<&'t str, Error> {
-    let is_word = |character: char| !matches!(character, ' ' | ',' | '(' | ')' | '=' | '!');
     terminated(take_while(1.., is_word), blanks).parse_next(input)
 }
 
@@ -258,6 +306,36 @@ fn list(input: &mut &str) -> Result<Vec<String>, Error> {
     delimited(symbol("("), terminated(values, trailing), (symbol(")"), eof)).parse_next(input)
 }
 
+/// Up to where a text that is no constraint could have become one, by the number of the first character after that.
+fn understood(text: &str, comparisons: &[&[Operator]], lists: &[Operator]) -> usize {
+    let mut rest = text;
+    if key(&mut rest).is_err() {
+        return 1;
+    }
+    let mut shortest = rest.len();
+    for spelling in comparisons.iter().copied().flatten() {
+        let mut rest = rest;
+        let _ = (operator(spelling), word).void().parse_next(&mut rest);
+        shortest = shortest.min(rest.len());
+    }
+    for spelling in lists {
+        let mut rest = rest;
+        let start = (operator(spelling), symbol("(")).void();
+        let items = repeat::<_, _, (), _, _>(0.., alt((word.void(), symbol(","))));
+        let _ = (start, word, items, symbol(")"))
+            .void()
+            .parse_next(&mut rest);
+        shortest = shortest.min(rest.len());
+    }
+    text[..text.len() - shortest].chars().count() + 1
+}
+
+/// What a value is compared by in the two languages, and what comes before a list.
+const EQUALITIES: &[&[Operator]] = &[IS, IS_NOT];
+const LISTS: &[Operator] = &[&["in"], &["not", "in"]];
+const COMPARISONS: &[&[Operator]] =
+    &[IS, IS_NOT, GREATER, GREATER_OR_EQUAL, LESSER, LESSER_OR_EQUAL];
+
 fn label_demand(input: &mut &str) -> Result<LabelDemand, Error> {
     alt((
         value_after(IS).map(|value| LabelDemand::Is(value.to_owned())),
@@ -298,7 +376,7 @@ impl Eq for MetricConstraint {}
 
 /// Text in, the same text out.
 macro_rules! as_text {
-    ($type:ty) => {
+    ($type:ident, $description:literal, $examples:tt) => {
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.text)
@@ -318,11 +396,36 @@ macro_rules! as_text {
                     .map_err(de::Error::custom)
             }
         }
+
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "type": "string",
+                    "minLength": 1,
+                    "description": $description,
+                    "examples": $examples,
+                })
+            }
+        }
     };
 }
 
-as_text!(LabelConstraint);
-as_text!(MetricConstraint);
+as_text!(
+    LabelConstraint,
+    "A demand on the labels of a resource: `key is value`, `key is not value`, `key in (a, b)`, `key not in (a, b)`. \
+     A missing label fulfils none of them.",
+    ["location is DE", "location is not DE", "location in (DE, SK)", "location not in (DE, SK)"]
+);
+as_text!(
+    MetricConstraint,
+    "A demand on a metric of a resource: its name, then `is`, `is not`, `greater than`, `greater than or equal`, \
+     `lesser than` or `lesser than or equal`, or the usual signs for them, then a number.",
+    ["load lesser than 0.8", "energy >= 5"]
+);
 
 #[cfg(test)]
 mod tests {
@@ -398,7 +501,7 @@ mod tests {
             "is b",
             "a==not b",
         ] {
-            assert_eq!(label(text), Err(ConstraintError::Label), "{text}");
+            assert!(matches!(label(text), Err(ConstraintError::Label { .. })), "{text}");
         }
         for text in [
             ". == DE",
@@ -415,7 +518,71 @@ mod tests {
             "é is b",
         ] {
             let error = label(text).unwrap_err();
-            assert!(matches!(error, ConstraintError::Key(_) | ConstraintError::Value(_)), "{text}");
+            assert!(
+                matches!(error, ConstraintError::Key(_) | ConstraintError::Value { .. }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_finite_numbers_are_compared_with() {
+        let matches = |text: &str| text.parse::<MetricConstraint>().unwrap().matches(0.5);
+        for text in ["a is 0.5", "a != 5", "a < 1e5", "a >= 0.25"] {
+            assert!(matches(text), "{text}");
+        }
+        for text in ["a != abc", "a < inf", "a != nan", "a < infinity", "a < 5_0", "a < 1e999"] {
+            assert!(!matches(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_told_by_its_place() {
+        for (text, place) in [
+            ("", 1),
+            ("  (", 1),
+            ("location", 9),
+            ("location DE", 10),
+            ("location is", 12),
+            ("location is DE SK", 16),
+            ("location in DE", 13),
+            ("location in (DE SK", 19),
+            ("ort in (ä, ö) ü", 15),
+            ("location not in (", 18),
+            ("location in ())", 14),
+        ] {
+            let expected = Err(ConstraintError::Label { position: place });
+            assert_eq!(text.parse::<LabelConstraint>().map(|_| ()), expected, "{text}");
+        }
+        for (text, place) in [("load", 5), ("load > ", 8), ("load in (5)", 6), ("load is 5 %", 11)]
+        {
+            let expected = Err(ConstraintError::Metric { position: place });
+            assert_eq!(text.parse::<MetricConstraint>().map(|_| ()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_shown_in_part_and_with_its_place() {
+        for (text, position) in [
+            ("x in (DE-, SK)", 7),
+            ("$ä in (ä)", 0),
+            ("ä", 0),
+            ("x in (a, é$,$)", 10),
+            ("x is -", 6),
+            ("x isnot$", 5),
+            ("x is not $", 10),
+        ] {
+            match text.parse::<LabelConstraint>() {
+                Err(ConstraintError::Value { position: found, .. }) => {
+                    assert_eq!(found, position, "{text}");
+                }
+                _ => assert_eq!(position, 0, "{text}"),
+            }
+        }
+        for text in [format!("a is {}", "é".repeat(60_000)), format!("{} is a", "é".repeat(60_000))]
+        {
+            let error = text.parse::<LabelConstraint>().unwrap_err().to_string();
+            assert!(error.chars().count() < 250, "{error}");
         }
     }
 
@@ -441,7 +608,10 @@ mod tests {
         ] {
             match metric(text) {
                 Ok(found) => assert_eq!(found, canonical, "{text}"),
-                Err(error) => assert_eq!(error, ConstraintError::Value(">5.".into()), "{text}"),
+                Err(error) => {
+                    let expected = ConstraintError::Value { value: ">5.".into(), position: 7 };
+                    assert_eq!(error, expected, "{text}");
+                }
             }
         }
     }
@@ -463,12 +633,12 @@ mod tests {
             "load is over 9000",
             "load > 5 x",
         ] {
-            assert_eq!(metric(text), Err(ConstraintError::Metric), "{text}");
+            assert!(matches!(metric(text), Err(ConstraintError::Metric { .. })), "{text}");
         }
         for text in
             ["load>=5", "load<=5", "load=>5", "load =<5", "load > -5", "load = -1", "load > .5"]
         {
-            assert!(!matches!(metric(text), Ok(_) | Err(ConstraintError::Metric)), "{text}");
+            assert!(!matches!(metric(text), Ok(_) | Err(ConstraintError::Metric { .. })), "{text}");
         }
     }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ResourceRef, Revision, Timestamp, Uid};
+use crate::{ResourceRef, Revision, Timestamp, Uid, schema};
 
 /// The finalizer that the server puts on top of the stack at each deletion; the garbage collector removes it once no
 /// dependents are left.
@@ -17,15 +18,18 @@ pub type Labels = BTreeMap<String, String>;
 ///
 /// `uid`, `created`, `modified`, `deleted`, `generation` and `resource_version` are written by the server alone; what a
 /// client sends in them is ignored, except that a sent `resource_version` makes the write conditional.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Metadata {
-    /// The name, unique in its kind (and namespace). 1 to 255 characters, see [`is_valid_name`](crate::is_valid_name).
+    /// The name, unique in its kind (and namespace). 1 to 255 letters, digits, `_`, and inside also `-`, `.`, `:`.
+    #[schemars(schema_with = "schema::name")]
     pub name: String,
-    /// The namespace; `None` for global kinds.
+    /// The namespace; `null` for global kinds.
     #[serde(default)]
+    #[schemars(schema_with = "schema::namespace")]
     pub namespace: Option<String>,
     /// What users select and constrain by.
     #[serde(default)]
+    #[schemars(schema_with = "schema::labels")]
     pub labels: Labels,
     /// Whether labels of the resource it runs on count as its own.
     #[serde(default)]
@@ -33,17 +37,21 @@ pub struct Metadata {
     /// Who must clean up before a deleted resource goes: a stack, the last entry acts first.
     #[serde(default)]
     pub finalizers: Vec<String>,
-    /// The instance's identity; `None` before it is stored.
+    /// The instance's identity; another one when the name is taken again later.
     #[serde(default)]
+    #[schemars(with = "Uid", extend("format" = "uuid"), transform = schema::read_only)]
     pub uid: Option<Uid>,
     /// When it was created.
     #[serde(default)]
+    #[schemars(with = "Timestamp", transform = schema::read_only)]
     pub created: Option<Timestamp>,
     /// When it was last replaced by a user or controller; status writes do not count.
     #[serde(default)]
+    #[schemars(with = "Timestamp", transform = schema::read_only)]
     pub modified: Option<Timestamp>,
     /// When its deletion began; it is never reset.
     #[serde(default)]
+    #[schemars(transform = schema::read_only)]
     pub deleted: Option<Timestamp>,
     /// The resources this one depends on: it is deleted with them.
     #[serde(default)]
@@ -53,9 +61,11 @@ pub struct Metadata {
     pub annotations: Labels,
     /// Counts the changes of what users want; metadata and status do not count.
     #[serde(default)]
+    #[schemars(transform = schema::read_only)]
     pub generation: u64,
-    /// The revision of the resource's last write. `None` before it is stored.
+    /// The revision of the resource's last write; there is none before it is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Revision", transform = schema::read_only)]
     pub resource_version: Option<Revision>,
 }
 

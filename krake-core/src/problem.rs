@@ -3,20 +3,25 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{FieldError, FieldErrors};
 
 /// Why a request failed, as sent with the content type `application/problem+json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("required" = ["type", "status", "detail"]))]
 pub struct Problem {
     /// A link to the explanation of the title, or `about:blank`.
     #[serde(rename = "type", default = "Problem::blank")]
+    #[schemars(url)]
     pub link: Cow<'static, str>,
     /// The class of the problem; absent for those that the status says all about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ProblemTitle")]
     pub title: Option<ProblemTitle>,
     /// The HTTP status code.
+    #[schemars(range(min = 400, max = 599))]
     pub status: u16,
     /// What is wrong with this request, for a person.
     #[serde(default)]
@@ -27,8 +32,9 @@ pub struct Problem {
 }
 
 /// The class of a problem that its status alone does not tell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(inline)]
 #[non_exhaustive]
 pub enum ProblemTitle {
     /// The resource does not exist.
@@ -95,8 +101,9 @@ impl Problem {
         self
     }
 
-    /// A body that breaks rules: status 422, with each field.
+    /// A body that breaks rules: status 422, with each field, of very many the first ones.
     pub fn invalid(errors: FieldErrors) -> Self {
+        let errors = errors.shortened();
         let detail = errors.to_string();
         Self { errors: errors.0, ..Self::new(422, detail) }
     }

@@ -1,9 +1,10 @@
 //! Why something is in the state it is in.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why a resource is not as its user wants it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reason {
     /// The class of the failure.
     pub code: ReasonCode,
@@ -19,7 +20,7 @@ impl Reason {
 }
 
 /// Classes of failures; the names are what the API carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ReasonCode {

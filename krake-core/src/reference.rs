@@ -3,13 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Key, Kind, ObjectExt};
 
 /// The identity of one instance: a deleted resource that is created again under its old name has another one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Uid(pub Arc<str>);
 
 impl fmt::Display for Uid {
@@ -20,12 +24,14 @@ impl fmt::Display for Uid {
 
 /// A reference to a resource of any kind.
 ///
-/// [`ResourceRef::uid`] pins one instance; without it the reference means whatever bears the name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Its `uid` pins one instance; without it the reference means whatever bears the name.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct ResourceRef {
     /// The API group.
     pub api: String,
-    /// The namespace; `None` for global kinds.
+    /// The namespace; `null` for global kinds.
     #[serde(default)]
     pub namespace: Option<String>,
     /// The type name.

@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::fmt::Debug;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldErrors, Key, Kind, Metadata, ResourceRef, Revision};
+use crate::{FieldErrors, Key, Kind, Metadata, ResourceRef, Revision, schema};
 
 /// An object of some kind; the half that works without knowing the type.
 pub trait Object: Any + Debug + Send + Sync {
@@ -111,6 +112,13 @@ pub trait Resource: Object + Clone + PartialEq + Serialize + DeserializeOwned {
     /// The name of a field that this update of `old` changes although it cannot be changed. Name and namespace need not be
     /// looked at.
     fn changed_immutable(&self, old: &Self) -> Option<&'static str>;
+
+    /// What its resources look like on the wire. Further types are described through `generator`.
+    ///
+    /// The derive describes each field whose type is [`JsonSchema`]; this one describes nothing but the metadata.
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        schema::of_kind(Self::KIND, generator, json_schema!({}))
+    }
 }
 
 /// A kind whose resources have a status.
@@ -147,12 +155,14 @@ pub struct List<K> {
 }
 
 /// Bookkeeping of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ListMetadata {
     /// The revision that the list shows; a watch from here misses nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Revision")]
     pub resource_version: Option<Revision>,
     /// Hand this back as `continue` to get the rest, if the list was cut off by a limit.
     #[serde(default, rename = "continue", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub continue_token: Option<String>,
 }

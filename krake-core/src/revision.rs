@@ -1,9 +1,11 @@
 //! Store revisions.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The position of a committed write in the store's single, total order.
@@ -49,5 +51,19 @@ impl<'de> Deserialize<'de> for Revision {
         let text = String::deserialize(deserializer)?;
         text.parse()
             .map_err(|_| de::Error::custom("Not a valid resource version."))
+    }
+}
+
+impl JsonSchema for Revision {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "ResourceVersion".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^[0-9]{1,19}$"})
     }
 }

@@ -1,5 +1,6 @@
 //! Points in time, as the API writes them.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -7,6 +8,7 @@ use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use jiff::tz::Offset;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A point in time, precise to the microsecond.
@@ -138,7 +140,7 @@ impl FromStr for Timestamp {
         let (date, clock) = text.split_once(['T', ' ']).ok_or(TimestampError)?;
         let (clock, offset) = split_offset(clock)?;
         let [year, month, day] = numbers(date, '-')?;
-        if date.split('-').next().is_none_or(|year| year.len() != 4) {
+        if year == 0 || date.split('-').next().is_none_or(|year| year.len() != 4) {
             return Err(TimestampError);
         }
         let (clock, nanos) = match clock.split_once('.') {
@@ -239,6 +241,20 @@ impl de::Visitor<'_> for TimestampVisitor {
     }
 }
 
+impl JsonSchema for Timestamp {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "format": "date-time"})
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,6 +303,7 @@ mod tests {
             "2020-02-29T12:30:45Z[UTC]",
             "20200229T123045Z",
             "2020-02-29T12:30:45+é9",
+            "0000-02-29T12:30:45Z",
         ] {
             assert_eq!(text.parse::<Timestamp>(), Err(TimestampError), "{text}");
         }

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::excerpt::{Excerpt, cut};
 use crate::{Kind, Labels, Metadata};
 
 /// One violated rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldError {
     /// Where: `spec.manifest[0].metadata.name`. Empty for the body as a whole.
     pub field: String,
@@ -29,7 +31,15 @@ impl fmt::Display for FieldError {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldErrors(pub Vec<FieldError>);
 
+/// How many errors are collected: a large body can have more of them than anybody reads.
+const MOST_COLLECTED: usize = 1000;
+/// How long a field or message gets that a user is shown, in characters.
+const MOST_CHARACTERS: usize = 500;
+
 impl FieldErrors {
+    /// How many errors a user is shown.
+    pub const MOST: usize = 32;
+
     /// One violation.
     pub fn single(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self(vec![FieldError { field: field.into(), message: message.into() }])
@@ -37,15 +47,32 @@ impl FieldErrors {
 
     /// Adds a violation.
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0
-            .push(FieldError { field: field.into(), message: message.into() });
+        if self.0.len() < MOST_COLLECTED {
+            self.0
+                .push(FieldError { field: field.into(), message: message.into() });
+        }
     }
 
     /// Adds the violations of another check.
     pub fn merge(&mut self, other: Result<(), Self>) {
         if let Err(Self(errors)) = other {
-            self.0.extend(errors);
+            let room = MOST_COLLECTED.saturating_sub(self.0.len());
+            self.0.extend(errors.into_iter().take(room));
         }
+    }
+
+    /// As much of them as a user is shown: the first [`Self::MOST`], without endless names.
+    pub(crate) fn shortened(mut self) -> Self {
+        if self.0.len() > Self::MOST {
+            self.0.truncate(Self::MOST);
+            let message = format!("There are more errors; these are the first {}.", Self::MOST);
+            self.0.push(FieldError { field: String::new(), message });
+        }
+        for FieldError { field, message } in &mut self.0 {
+            cut(field, MOST_CHARACTERS);
+            cut(message, MOST_CHARACTERS);
+        }
+        self
     }
 
     /// `Ok` if nothing was violated.
@@ -70,6 +97,13 @@ impl fmt::Display for FieldErrors {
 }
 
 impl std::error::Error for FieldErrors {}
+
+/// Whether a field is another one, or something inside of it.
+pub(crate) fn is_same_or_inside(field: &str, container: &str) -> bool {
+    field
+        .strip_prefix(container)
+        .is_some_and(|rest| rest.is_empty() || container.is_empty() || rest.starts_with(['.', '[']))
+}
 
 /// Decodes a JSON document strictly, as one that a server or program wrote; an error names the field.
 ///
@@ -158,24 +192,29 @@ impl Metadata {
     }
 }
 
+/// What is said of a text that cannot be the key of a label.
+pub(crate) fn invalid_key(key: &str) -> String {
+    let key = Excerpt(key);
+    format!(
+        "Label key '{key}' is invalid: use [prefix/]name, each of letters, digits, '_', '-' and '.'."
+    )
+}
+
+/// What is said of a text that cannot be the value of a label.
+pub(crate) fn invalid_value(value: &str) -> String {
+    let value = Excerpt(value);
+    format!("Label value '{value}' is invalid: use 1 to 63 letters, digits, '_', '-' and '.'.")
+}
+
 fn validate_labels(labels: &Labels) -> Result<(), FieldErrors> {
     let mut errors = FieldErrors::default();
     for (key, value) in labels {
+        let field = || format!("metadata.labels.{key}");
         if !is_label_key(key) {
-            errors.add(
-                "metadata.labels",
-                format!(
-                    "Label key '{key}' is invalid: use [prefix/]name, each of letters, digits, '_', '-' and '.'."
-                ),
-            );
+            errors.add(field(), invalid_key(key));
         }
         if !is_label_value(value) {
-            errors.add(
-                format!("metadata.labels.{key}"),
-                format!(
-                    "Label value '{value}' is invalid: use 1 to 63 letters, digits, '_', '-' and '.'."
-                ),
-            );
+            errors.add(field(), invalid_value(value));
         }
     }
     errors.into_result()

@@ -173,6 +173,7 @@ impl<K: ApiObject> Watcher<K> {
             initial_events: self.resume.is_none(),
             bookmarks: true,
             heartbeat: Some(HEARTBEAT),
+            ..WatchOptions::default()
         };
         let events = self.api.watch(&options).await.map_err(Error::Watch)?;
         self.phase = Phase::Open(Open { events, since: Instant::now(), has_spoken: false });

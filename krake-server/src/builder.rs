@@ -4,12 +4,14 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use krake_core::schemars::JsonSchema;
 use krake_core::{Clock, Kind, Problem, Resource, Timestamp};
 use prometheus_client::collector::Collector;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::http::Settings;
-use crate::registry::{FunctionHandler, Handler, Rules, TypedRules};
+use crate::registry::{FunctionHandler, FunctionStates, Handler, Rules, TypedRules};
 use crate::security::{Authorization, Security};
 use crate::server::Server;
 use crate::store::{self, Store};
@@ -46,7 +48,7 @@ pub enum BuildError {
     UnknownKind {
         /// The kind.
         kind: &'static Kind,
-        /// The subresource, or `deletion`.
+        /// The subresource, `deletion`, `replacement` or `blocking`.
         name: &'static str,
     },
     /// Two subresources of a kind share their name; `status` is always taken.
@@ -109,7 +111,23 @@ impl ServerBuilder {
         K: Resource,
         B: DeserializeOwned + Send + 'static,
     {
-        self.add_handler(name, Box::new(FunctionHandler::<K, B, _>::new(apply)));
+        let handler = FunctionHandler::<K, B, _>::new(apply);
+        self.add_handler(name, Box::new(handler));
+        self
+    }
+
+    /// As [`subresource`](Self::subresource), with a body that says what it looks like: clients find that in the server's OpenAPI
+    /// document.
+    pub fn described_subresource<K, B>(
+        mut self,
+        name: &'static str,
+        apply: impl Fn(&mut K, B, Timestamp) -> Result<(), Problem> + Send + Sync + 'static,
+    ) -> Self
+    where
+        K: Resource,
+        B: DeserializeOwned + JsonSchema + Send + 'static,
+    {
+        self.add_handler(name, Box::new(FunctionHandler::<K, B, _>::described(apply)));
         self
     }
 
@@ -123,6 +141,22 @@ impl ServerBuilder {
     ) -> Self {
         let apply = move |object: &mut K, (): (), now| apply(object, now);
         self.add_handler(name, Box::new(FunctionHandler::without_body(apply)));
+        self
+    }
+
+    /// Lets requests that write objects of `K` wait, by `blocking=STATE`, until the object is in a state, or gone (`deleted`).
+    ///
+    /// `state` says in which state an object is. `S` is an enum of unit variants, known to clients by their serialized names in
+    /// any case; of a type that is no enum, such as `String`, any value can be waited for.
+    pub fn blocking<K, S>(mut self, state: impl Fn(&K) -> S + Send + Sync + 'static) -> Self
+    where
+        K: Resource,
+        S: Serialize + DeserializeOwned + 'static,
+    {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.read_states(Box::new(FunctionStates::new(state))),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "blocking" }),
+        }
         self
     }
 
@@ -152,6 +186,25 @@ impl ServerBuilder {
         match self.rules_of::<K>() {
             Some(rules) => rules.allow_force(),
             None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "deletion" }),
+        }
+        self
+    }
+
+    /// Looks for the object of `K` before the body of a subresource is read: who means a missing one is told so, whatever the body.
+    /// Otherwise the body comes first.
+    pub fn look_up_first<K: Resource>(mut self, subresource: &'static str) -> Self {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.look_up_first(subresource),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: subresource }),
+        }
+        self
+    }
+
+    /// Lets a PUT of an object of `K` that is stored already succeed, and write nothing. Otherwise it is refused with 400.
+    pub fn accept_no_update<K: Resource>(mut self) -> Self {
+        match self.rules_of::<K>() {
+            Some(rules) => rules.accept_no_update(),
+            None => self.complain(BuildError::UnknownKind { kind: K::KIND, name: "replacement" }),
         }
         self
     }
@@ -238,8 +291,11 @@ impl ServerBuilder {
 
     /// Reads the store and starts the server's background task.
     ///
+    /// A store that is [unavailable](store::Error::Unavailable) is waited for in the background: until it can be read, requests are
+    /// refused with 503.
+    ///
     /// # Errors
-    /// When kinds or subresources collide, a limit is zero, or the store cannot be read.
+    /// When kinds or subresources collide, a limit is zero, or the store cannot be read for another reason.
     ///
     /// # Cancel safety
     /// Dropped before it is done, it leaves nothing behind.

@@ -1,7 +1,7 @@
 //! The Krake API server as a library.
 //!
-//! A server is a [`store`], some kinds, and nothing else: each `#[derive(Resource)]` type gets create, read, replace, status,
-//! delete, list and watch under its own URLs, with validation, finalizers and optimistic concurrency. No kind has handlers of
+//! A server is a [`store`], some kinds, and nothing else: each `#[derive(Resource)]` type gets create, read, replace, patch,
+//! status, delete, list and watch under its own URLs, with validation, finalizers and optimistic concurrency. No kind has handlers of
 //! its own, except for the subresources it registers.
 //!
 //! It is a [`tower::Service`] over HTTP requests: a program embeds it without a socket, or [serves](Server::serve) it on one.
@@ -51,32 +51,46 @@
 //! Reads, lists and watches never touch the store: one task follows it and keeps, per kind, the current objects and a window of
 //! recent changes, each encoded once for everybody. A read first waits until this memory is as new as the store was when the
 //! request came. A watch is a position in the window; one that falls out of it is told so and ends.
+//!
+//! # Features
+//!
+//! * `etcd`: the store on an etcd cluster (`store::EtcdStore`). Its client needs `protoc` at build time.
 
 mod authentication;
 mod authorization;
+mod bootstrap;
 mod builder;
 mod clock;
+mod files;
 mod http;
 mod limits;
 mod load;
 mod metrics;
+mod openapi;
 mod refusal;
 mod registry;
 mod security;
 mod server;
 mod stock;
 pub mod store;
+mod tls;
 mod update_event;
 mod watch_cache;
 
-pub use authentication::{Authentication, AuthenticationError, Authenticator, FixedUser, User};
+pub use authentication::{
+    Authentication, AuthenticationError, Authenticator, ClientCertificate, FixedUser,
+    IdentityError, IdentityOptions, Keycloak, Keystone, TokenFile, User,
+};
 pub use authorization::{
     Access, AccessScope, AlwaysAllow, AlwaysDeny, AuthorizationError, Authorizer, Decision,
 };
+pub use bootstrap::{BootstrapError, Bootstrapped, Existing, RefusedResource};
 pub use builder::{BuildError, ServerBuilder};
 pub use clock::SystemClock;
+pub use files::FileError;
 pub use http::{CorsOrigin, ServerBody};
 pub use limits::Limits;
 pub use metrics::ServerMetrics;
 pub use server::{ActingAs, Respond, Server};
+pub use tls::{Tls, TlsOptions};
 pub use update_event::{UnknownUpdateEvent, UpdateEvent};

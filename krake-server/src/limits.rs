@@ -7,17 +7,25 @@ use std::time::Duration;
 #[non_exhaustive]
 pub struct Limits {
     /// Largest body of a request, in bytes; more is refused with 413. Default: 1 MiB.
+    ///
+    /// Objects are replaced as a whole, so users cannot make one that has more than 63/64 of this: the rest is left to what the
+    /// server and controllers add.
     pub body_bytes: usize,
     /// How long the body of a request may take to arrive; then 408. Default: 10 s.
     pub body_time: Duration,
-    /// How long a request may take altogether, watches excepted; then 503. Default: 30 s.
+    /// How long a request may take altogether, watches and the wait of `blocking` excepted; then 503. Default: 30 s.
     pub request_time: Duration,
+    /// How long an answer may be held back by `blocking`; then the object is answered as it is. Default: 1 min.
+    pub blocking_time: Duration,
     /// How long a request waits for the server's caches to catch up with its store; then 503. Default: 3 s.
     pub freshness_time: Duration,
     /// Longest path and query of a request, in bytes; longer ones are refused with 414. Default: 16 KiB.
     pub uri_bytes: usize,
     /// Largest head of a request, in bytes; larger ones are refused with 431. 8 KiB at the least. Default: 64 KiB.
     pub header_bytes: usize,
+    /// How long a client may take to agree on encryption, where connections are encrypted; then the connection ends.
+    /// Default: 10 s.
+    pub handshake_time: Duration,
     /// How long the head of the next request may take to arrive on a socket, idle time included; then the connection ends.
     /// Clients should let go of their idle connections earlier. Default: 2 min.
     pub header_time: Duration,
@@ -50,15 +58,24 @@ pub struct Limits {
     pub window_bytes: usize,
 }
 
+impl Limits {
+    /// Largest object that a user can make, in bytes.
+    pub(crate) const fn object_bytes(&self) -> usize {
+        self.body_bytes - self.body_bytes / 64
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 1 << 20,
             body_time: Duration::from_secs(10),
             request_time: Duration::from_secs(30),
+            blocking_time: Duration::from_mins(1),
             freshness_time: Duration::from_secs(3),
             uri_bytes: 16 << 10,
             header_bytes: 64 << 10,
+            handshake_time: Duration::from_secs(10),
             header_time: Duration::from_mins(2),
             write_time: Duration::from_mins(1),
             connections: 10_000,

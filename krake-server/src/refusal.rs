@@ -7,9 +7,14 @@ use krake_core::{FieldErrors, Kind, Problem, ProblemTitle, Revision};
 use crate::load::Overload;
 use crate::store;
 
+/// The media types of patches.
+pub(crate) const PATCH_TYPES: &str = "application/json-patch+json, application/merge-patch+json";
+
 /// A request that is answered with a problem.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
+    #[error("This port speaks TLS only: ask by https.")]
+    Insecure,
     #[error("404: Not Found")]
     NoRoute,
     #[error("405: Method Not Allowed")]
@@ -44,8 +49,18 @@ pub(crate) enum Refusal {
     Invalid(FieldErrors),
     #[error("The header If-Match must carry a resource version, such as \"42\".")]
     BadPrecondition,
+    #[error("The body must be a patch: {}.", PATCH_TYPES)]
+    PatchType,
+    #[error("Operation {index} of the patch has failed: {path} has another value.")]
+    TestFailed { index: usize, path: String },
+    #[error("The patch would make the object larger than {limit} bytes.")]
+    GrownTooLarge { limit: usize },
     #[error("The body is larger than {limit} bytes.")]
     TooLarge { limit: usize },
+    #[error(
+        "The object would have more than {limit} bytes, and could not be changed any more: make it smaller."
+    )]
+    ObjectTooLarge { limit: usize },
     #[error("The body did not arrive completely.")]
     BrokenBody,
     #[error("The body did not arrive within {} seconds.", limit.as_secs())]
@@ -62,6 +77,8 @@ pub(crate) enum Refusal {
     NotReady,
     #[error("The store takes no writes after a failure; restart the server.")]
     Broken,
+    #[error("It is unknown whether the write took effect; read before you try again.")]
+    OutcomeUnknown,
     #[error("The request took longer than {} seconds.", limit.as_secs())]
     Deadline { limit: Duration },
     #[error("{0}")]
@@ -79,8 +96,8 @@ pub(crate) enum Refusal {
 }
 
 fn missing(kind: &Kind, namespace: Option<&str>, name: &str) -> String {
-    let namespace = namespace.map_or_else(|| "None".to_owned(), |text| format!("'{text}'"));
-    format!("'{}' '{name}' does not exist in namespace {namespace}", kind.kind)
+    let namespace = namespace.map_or_else(|| "None".to_owned(), |text| format!("'{text:.255}'"));
+    format!("'{}' '{name:.255}' does not exist in namespace {namespace}", kind.kind)
 }
 
 fn taken(kind: &Kind, namespace: Option<&str>, name: &str) -> String {
@@ -107,11 +124,13 @@ impl Refusal {
             Self::Taken { .. } => (409, Some(ResourceAlreadyExists)),
             Self::Conflict => (409, Some(TransactionError)),
             Self::NoUpdate | Self::Immutable(_) => (400, Some(UpdateError)),
-            Self::FinalizerAdded => (409, Some(UpdateError)),
-            Self::NotJson(_) => (415, None),
+            Self::FinalizerAdded | Self::TestFailed { .. } => (409, Some(UpdateError)),
+            Self::NotJson(_) | Self::PatchType => (415, None),
             Self::Invalid(_) => (422, None),
-            Self::BadPrecondition | Self::BrokenBody => (400, None),
-            Self::TooLarge { .. } => (413, None),
+            Self::Insecure | Self::BadPrecondition | Self::BrokenBody => (400, None),
+            Self::TooLarge { .. } | Self::ObjectTooLarge { .. } | Self::GrownTooLarge { .. } => {
+                (413, None)
+            }
             Self::SlowBody { .. } => (408, None),
             Self::Overload(_) => (429, None),
             Self::LongUri { .. } => (414, None),
@@ -122,6 +141,7 @@ impl Refusal {
             Self::NotReady | Self::Unchecked(_) | Self::Broken | Self::Deadline { .. } => {
                 (503, None)
             }
+            Self::OutcomeUnknown => (504, None),
             Self::Full => (507, None),
             Self::Internal(_) => (500, None),
             Self::Problem(problem) | Self::Credentials(problem) => (problem.status, None),
@@ -140,6 +160,14 @@ impl Refusal {
             Self::Full => Some("30"),
             Self::Overload(overload) => Some(overload.retry_after()),
             _ => None,
+        }
+    }
+
+    /// The same, with errors of a body in the order of the body.
+    pub(crate) fn in_order_of(self, body: &[u8]) -> Self {
+        match self {
+            Self::Invalid(errors) => Self::Invalid(errors.in_order_of(body)),
+            other => other,
         }
     }
 
@@ -180,6 +208,7 @@ impl From<store::Error> for Refusal {
         match error {
             store::Error::Full { .. } => Self::Full,
             store::Error::Unavailable(_) => Self::NotReady,
+            store::Error::Unknown(_) => Self::OutcomeUnknown,
             other => Self::Internal(Box::new(other)),
         }
     }
@@ -202,6 +231,14 @@ mod tests {
         let problem = Problem::from(refusal);
         assert_eq!(problem.detail, "'Application' 'a' does not exist in namespace 'testing'");
         assert_eq!(problem.title, Some(ProblemTitle::NotFoundError));
+    }
+
+    #[test]
+    fn no_more_of_a_name_is_shown_than_a_name_can_have() {
+        let namespace = Some("n".repeat(60_000));
+        let name = "a".repeat(60_000);
+        let refusal = Refusal::Missing { kind: Application::KIND, namespace, name };
+        assert!(refusal.to_string().len() < 600);
     }
 
     #[test]

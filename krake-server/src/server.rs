@@ -22,7 +22,7 @@ use crate::load::ServerLoad;
 use crate::metrics::{Recorder, ServerMetrics, Sources};
 use crate::registry::Writer;
 use crate::security::Security;
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::watch_cache::{Freshness, KindCache, Reflector};
 
 /// A running API server.
@@ -61,10 +61,18 @@ impl Server {
             Arc::clone(&recorder),
         );
         let gate = security.gate(&caches, &freshness)?;
-        let writer = Writer::new(store, clock, freshness.clone(), Arc::clone(&recorder));
+        let object_bytes = settings.limits.object_bytes();
+        let writer =
+            Writer::new(store, clock, freshness.clone(), object_bytes, Arc::clone(&recorder));
         let sources = Sources { caches, load, recorder, freshness };
         let metrics = ServerMetrics::new(sources, collectors);
-        let watch = reflector.start().await?;
+        let watch = match reflector.start().await {
+            Err(error @ store::Error::Unavailable(_)) => {
+                tracing::warn!(%error, "store is not there yet, requests are refused until it is");
+                None
+            }
+            started => Some(started?),
+        };
         let tasks = TaskTracker::new();
         let stop = CancellationToken::new();
         tasks.spawn(reflector.run(watch, stop.clone()));

@@ -1,12 +1,17 @@
 //! The client and the real server, in one process.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
-use krake_client::{Client, ListOptions, WatchOptions};
-use krake_core::{Object, ObjectExt, Problem, Resource, Revision, Timestamp, WatchEvent};
+use krake_client::{Client, ListOptions, Patch, WatchOptions, Written};
+use krake_core::{
+    FieldSelector, Object, ObjectExt, Problem, Resource, Revision, Timestamp, WatchEvent,
+};
 use krake_server::ServerBuilder;
 use krake_server::store::MemoryStore;
+use serde_json::json;
 
 use crate::notes::{NS, Note};
 
@@ -70,6 +75,108 @@ async fn an_update_without_a_change_is_no_write() {
     let created = notes.create(&note("a")).await.unwrap();
     assert_eq!(notes.update(&created).await.unwrap(), created);
     assert_eq!(notes.get("a").await.unwrap().revision(), created.revision());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_patch_changes_what_it_names() {
+    let notes = client().await.namespace::<Note>(NS);
+    let created = notes.create(&note("a")).await.unwrap();
+    let merge = Patch::Merge(json!({"text": "new"}));
+    let patched = notes.patch("a", &merge).await.unwrap();
+    assert_eq!((patched.text.as_str(), patched.metadata.generation), ("new", 2));
+    assert_eq!(notes.patch("a", &merge).await.unwrap(), patched);
+    let operations = |text: &str| {
+        let test = json!({"op": "test", "path": "/text", "value": text});
+        Patch::Json(json!([test, {"op": "add", "path": "/metadata/labels/x", "value": "y"}]))
+    };
+    assert!(
+        notes
+            .patch("a", &operations("text"))
+            .await
+            .unwrap_err()
+            .is_conflict()
+    );
+    let labelled = notes.patch("a", &operations("new")).await.unwrap();
+    assert_eq!(labelled.metadata.labels["x"], "y");
+    let stale = json!({"text": "late", "metadata": {"resource_version": created.revision()}});
+    assert!(
+        notes
+            .patch("a", &Patch::Merge(stale))
+            .await
+            .unwrap_err()
+            .is_conflict()
+    );
+    let wrong = Patch::Merge(json!({"text": 5}));
+    assert!(notes.patch("a", &wrong).await.unwrap_err().is_invalid());
+    assert!(notes.patch("b", &merge).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_writes_nothing_and_nobody_hears_of_it() {
+    let heard = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&heard);
+    let count = move |_: &Written<'_>| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    };
+    let client = client().await.observed_by(Arc::new(count));
+    let notes = client.namespace::<Note>(NS);
+    let tried = notes.dry_run().create(&note("a")).await.unwrap();
+    assert_eq!(tried.metadata.resource_version, None);
+    assert_eq!(notes.find("a").await.unwrap(), None);
+    let created = notes.create(&note("a")).await.unwrap();
+    let tried = notes
+        .dry_run()
+        .edit("a", |note| note.text = "new".into())
+        .await
+        .unwrap();
+    assert_eq!((tried.text.as_str(), tried.revision()), ("new", created.revision()));
+    assert!(
+        notes
+            .dry_run()
+            .delete("a")
+            .await
+            .unwrap()
+            .metadata
+            .is_deleting()
+    );
+    assert!(
+        notes
+            .dry_run()
+            .create(&note("a"))
+            .await
+            .unwrap_err()
+            .is_already_exists()
+    );
+    assert_eq!(notes.get("a").await.unwrap(), created);
+    assert_eq!(heard.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fields_select() {
+    let notes = client().await.namespace::<Note>(NS);
+    for (name, text) in [("a", "one, two"), ("b", "two")] {
+        notes
+            .create(&Note { text: text.into(), ..note(name) })
+            .await
+            .unwrap();
+    }
+    let fields: FieldSelector = r"text=one\,\ two".parse().unwrap();
+    let options = ListOptions { fields: fields.clone(), ..ListOptions::default() };
+    let names: Vec<_> = notes.list(&options).await.unwrap().items;
+    assert_eq!(
+        names
+            .iter()
+            .map(|note| note.metadata.name.as_str())
+            .collect::<Vec<_>>(),
+        ["a"]
+    );
+    let options = WatchOptions { fields, ..WatchOptions::default() };
+    let mut watch = notes.watch(&options).await.unwrap();
+    let text = |text: &str| Patch::Merge(json!({"text": text}));
+    notes.patch("a", &text("three")).await.unwrap();
+    assert!(matches!(watch.next().await.unwrap().unwrap(), WatchEvent::Deleted(_)));
+    let entered = notes.patch("b", &text("one, two")).await.unwrap();
+    assert_eq!(watch.next().await.unwrap().unwrap(), WatchEvent::Added(entered));
 }
 
 #[tokio::test(start_paused = true)]
@@ -144,7 +251,7 @@ async fn a_kind_known_at_run_time_only_is_handled_alike() {
         .create(&note("a"))
         .await
         .unwrap();
-    let kind = std::sync::Arc::new(Note::KIND.clone());
+    let kind = Arc::new(Note::KIND.clone());
     let notes = client.dynamic(kind, Some(NS));
     let edited = notes
         .edit("a", |note| {

@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, Ident, Result};
 
 use crate::attributes::Attributes;
+use crate::schema;
 
 /// The fields of a kind: `metadata`, perhaps `status`, and the rest, which is what users want.
 struct Shape<'a> {
@@ -54,10 +55,12 @@ fn idents<'a>(fields: &[&'a Field]) -> Vec<&'a Ident> {
 }
 
 fn serde_attributes(field: &Field) -> Vec<&Attribute> {
-    field
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
+    attributes_called("serde", &field.attrs)
+}
+
+pub(crate) fn attributes_called<'a>(name: &str, all: &'a [Attribute]) -> Vec<&'a Attribute> {
+    all.iter()
+        .filter(|attribute| attribute.path().is_ident(name))
         .collect()
 }
 
@@ -140,6 +143,7 @@ fn resource_impl(input: &DeriveInput, attributes: &Attributes, shape: &Shape<'_>
             ::core::result::Result::Ok(())
         })
     };
+    let schema = schema::function(input, attributes, &shape.body);
     let immutable = if let Some(path) = immutable {
         quote!(#path(self, old))
     } else {
@@ -174,6 +178,7 @@ fn resource_impl(input: &DeriveInput, attributes: &Attributes, shape: &Shape<'_>
             fn changed_immutable(&self, old: &Self) -> ::core::option::Option<&'static str> {
                 #immutable
             }
+            #schema
         }
     }
 }
@@ -241,21 +246,25 @@ fn deserialize(input: &DeriveInput, attributes: &Attributes, shape: &Shape<'_>) 
     });
     let idents = idents(&shape.body);
     quote! {
+        fn given_api<'de, D: #krate::__private::serde::Deserializer<'de>>(member: D) -> ::core::result::Result<(), D::Error> {
+            #krate::__private::constant(member, #api)
+        }
+        fn given_kind<'de, D: #krate::__private::serde::Deserializer<'de>>(member: D) -> ::core::result::Result<(), D::Error> {
+            #krate::__private::constant(member, #kind)
+        }
         #[derive(#krate::__private::serde::Deserialize)]
         #[serde(crate = #serde_path)]
         struct #wire {
-            #[serde(default)]
-            api: #krate::__private::Given,
-            #[serde(default)]
-            kind: #krate::__private::Given,
+            #[serde(default, rename = "api", deserialize_with = "given_api")]
+            _api: (),
+            #[serde(default, rename = "kind", deserialize_with = "given_kind")]
+            _kind: (),
             metadata: #krate::Metadata,
             #(#fields,)*
         }
         impl<'de> #krate::__private::serde::Deserialize<'de> for #name {
             fn deserialize<D: #krate::__private::serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<Self, D::Error> {
                 let wire = <#wire as #krate::__private::serde::Deserialize>::deserialize(deserializer)?;
-                wire.api.must_equal::<D::Error>("api", #api)?;
-                wire.kind.must_equal::<D::Error>("kind", #kind)?;
                 ::core::result::Result::Ok(Self { metadata: wire.metadata, #(#idents: wire.#idents,)* })
             }
         }

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod expand;
+mod schema;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -23,6 +24,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `validate` | `fn(&Self, Option<&Self>) -> Result<(), FieldErrors>`: the kind's own rules, new object first, then the stored one | no rules |
 /// | `immutable` | `fn(&Self, &Self) -> Option<&'static str>`: the name of a field that an update changes although it cannot be changed, new object first | none but name and namespace |
 /// | `crate` | where `krake_core` is found | `::krake_core` |
+///
+/// The kind is described in the server's OpenAPI document, with the doc comments as descriptions. A field whose type implements
+/// `JsonSchema` (of `krake_core::schemars`) appears there with all its members; any other is left open.
 ///
 /// A field that may be left out in requests is marked with serde's own attributes, which are kept: `#[serde(default)]`. A
 /// status may always be left out, so its type needs `Default`.

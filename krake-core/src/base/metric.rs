@@ -1,5 +1,6 @@
 //! Values that placement goes by.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Metadata, Resource};
@@ -25,7 +26,7 @@ pub struct Metric {
 }
 
 /// Where the value of a metric comes from, and what it can be.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricSpec {
     /// The values it can have; empty for any value in the range.
     pub allowed_values: Vec<i64>,
@@ -38,7 +39,7 @@ pub struct MetricSpec {
 }
 
 /// Where the value of a metric comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricSource {
     /// The name of the provider; it need not exist.
     pub name: String,

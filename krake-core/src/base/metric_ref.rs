@@ -1,9 +1,10 @@
 //! References to metrics.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A metric that something is scored by.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricRef {
     /// The name of the metric.
     pub name: String,

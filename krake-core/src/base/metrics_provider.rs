@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::input::polymorphic::polymorphic;
@@ -42,18 +43,21 @@ polymorphic! {
 }
 
 /// A Prometheus server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PrometheusProvider {
     /// Where it is.
+    #[schemars(example = "http://prometheus.example.com:9090")]
     pub url: String,
 }
 
 /// An Influx server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InfluxProvider {
     /// Where it is.
+    #[schemars(example = "http://influx.example.com:8086")]
     pub url: String,
     /// The access token. Secret.
+    #[schemars(extend("format" = "password"))]
     pub token: String,
     /// The organisation.
     pub org: String,
@@ -62,7 +66,7 @@ pub struct InfluxProvider {
 }
 
 /// A KSQL server in front of Kafka.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KafkaProvider {
     /// The column that holds the names of metrics.
     pub comparison_column: String,
@@ -71,11 +75,12 @@ pub struct KafkaProvider {
     /// The table.
     pub table: String,
     /// Where the server is.
+    #[schemars(example = "http://ksql.example.com:8088")]
     pub url: String,
 }
 
 /// Values that never change.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StaticProvider {
     /// The value of each metric.
     pub metrics: BTreeMap<String, f64>,

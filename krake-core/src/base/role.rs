@@ -1,5 +1,6 @@
 //! Who may do what.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Metadata, Resource};
@@ -15,7 +16,7 @@ pub struct Role {
 }
 
 /// Operations that are permitted together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RoleRule {
     /// The API of the resources; empty for every API.
     pub api: String,
@@ -28,7 +29,7 @@ pub struct RoleRule {
 }
 
 /// What can be done to resources.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "these are the operations of the API")]
 pub enum Verb {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::MetricRef;
@@ -47,9 +48,10 @@ polymorphic! {
 }
 
 /// An OpenStack cloud.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OpenstackCloud {
     /// The Keystone endpoint.
+    #[schemars(example = "https://keystone.example.com:5000/v3")]
     pub url: String,
     /// Who asks.
     pub auth: CloudAuth,
@@ -69,7 +71,7 @@ polymorphic! {
 }
 
 /// A user with a password, and the project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OpenstackPassword {
     /// The version of the identity API.
     #[serde(default = "identity_version")]
@@ -81,11 +83,12 @@ pub struct OpenstackPassword {
 }
 
 /// A user of OpenStack, by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OpenstackUser {
     /// The name of the user.
     pub username: String,
     /// The password. Secret.
+    #[schemars(extend("format" = "password"))]
     pub password: String,
     /// The name of the user's domain.
     #[serde(default = "domain_name")]
@@ -96,7 +99,7 @@ pub struct OpenstackUser {
 }
 
 /// A project of OpenStack, by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OpenstackProject {
     /// The name of the project.
     pub name: String,
@@ -121,7 +124,7 @@ fn domain_id() -> String {
 }
 
 /// A reference to an infrastructure provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InfrastructureProviderRef {
     /// The name of the provider; it need not exist.
     pub name: String,
@@ -131,7 +134,7 @@ pub struct InfrastructureProviderRef {
 }
 
 /// How a cloud is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct CloudStatus {
     /// Whether it can be used.
@@ -141,7 +144,7 @@ pub struct CloudStatus {
 }
 
 /// Whether a cloud can be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum CloudState {

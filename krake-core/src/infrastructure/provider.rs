@@ -1,5 +1,6 @@
 //! Services that create virtual machines and clusters in clouds.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::input::polymorphic::polymorphic;
@@ -45,18 +46,21 @@ polymorphic! {
 }
 
 /// An Infrastructure Manager. Needs a token, or a user name and a password.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImProvider {
     /// Where it is.
+    #[schemars(example = "http://im.example.com:8800")]
     pub url: String,
     /// The user.
     #[serde(default)]
     pub username: Option<String>,
     /// The password of the user. Secret.
     #[serde(default)]
+    #[schemars(extend("format" = "password"))]
     pub password: Option<String>,
     /// The access token. Secret.
     #[serde(default)]
+    #[schemars(extend("format" = "password"))]
     pub token: Option<String>,
 }
 

@@ -4,25 +4,83 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::deserializer::Input;
+use super::diagnosis::{Diagnosis, diagnose};
+use super::outline;
 use crate::FieldErrors;
-use crate::validation::plain_message;
+use crate::validation::{is_same_or_inside, plain_message};
 
 /// Decodes a JSON text that a user sent.
 ///
 /// # Errors
-/// The first member that does not fit its type, with its path; the empty path if the text is no JSON.
+/// Everything that does not fit its type, in the order of the text; the empty field if the text is no JSON.
 pub fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, FieldErrors> {
-    let value = serde_json::from_slice(json)
+    let value: Value = serde_json::from_slice(json)
         .map_err(|error| FieldErrors::single("", plain_message(&error)))?;
-    decode_value(value)
+    let again = || serde_json::from_slice(json).unwrap_or_default();
+    decode_prepared(value, again).map_err(|invalid: Invalid<T>| invalid.errors.in_order_of(json))
 }
 
 /// Decodes JSON that a user sent.
 ///
 /// # Errors
-/// The first member that does not fit its type, with its path.
+/// Everything that does not fit its type.
 pub fn decode_value<T: DeserializeOwned>(json: Value) -> Result<T, FieldErrors> {
-    T::deserialize(Input::body(json)).map_err(FieldErrors::from)
+    let copy = json.clone();
+    decode_prepared(json, || copy).map_err(|invalid: Invalid<T>| invalid.errors)
+}
+
+/// Decodes JSON that a user sent and that can be made once more: decoding uses it up, and only if that fails a
+/// second copy is needed, to find out all that is wrong.
+///
+/// # Errors
+/// Everything that does not fit its type, and what is left without it.
+pub fn decode_prepared<T: DeserializeOwned>(
+    json: Value,
+    again: impl FnOnce() -> Value,
+) -> Result<T, Invalid<T>> {
+    T::deserialize(Input::plain(json)).map_err(|_| Invalid::of(diagnose(&again())))
+}
+
+/// An input that does not fit its type.
+#[derive(Debug)]
+pub struct Invalid<T> {
+    errors: FieldErrors,
+    repaired: Option<T>,
+    unsound: Vec<String>,
+}
+
+impl<T> Invalid<T> {
+    fn of(Diagnosis { errors, repaired, unsound, .. }: Diagnosis<T>) -> Self {
+        Self { errors, repaired, unsound }
+    }
+
+    /// All errors, those included that `check` finds in the parts that do fit.
+    ///
+    /// `check` is given the input with something neutral in the places of what does not fit; what it finds there, in what is
+    /// inside of these places and in what contains them is left out.
+    pub fn checked(self, check: impl FnOnce(&mut T) -> Result<(), FieldErrors>) -> FieldErrors {
+        let Self { mut errors, repaired, unsound } = self;
+        let found = repaired.and_then(|mut object| check(&mut object).err());
+        let is_sound = |field: &str| {
+            !unsound.iter().any(|unsound| {
+                is_same_or_inside(field, unsound) || is_same_or_inside(unsound, field)
+            })
+        };
+        let found = found.unwrap_or_default().0.into_iter();
+        for error in found.filter(|error| is_sound(&error.field)) {
+            errors.add(error.field, error.message);
+        }
+        errors
+    }
+}
+
+impl FieldErrors {
+    /// The same errors, in the order in which their fields come in the text that the user sent; not more than a user reads.
+    #[must_use]
+    pub fn in_order_of(mut self, json: &[u8]) -> Self {
+        outline::sort(&mut self, json);
+        self.shortened()
+    }
 }
 
 #[cfg(test)]

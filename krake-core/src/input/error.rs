@@ -1,72 +1,39 @@
-//! What is wrong with an input, and where.
+//! What is wrong with an input.
 
 use std::fmt;
 
 use serde::de::{self, Expected, Unexpected};
 
-use crate::FieldErrors;
+use crate::excerpt::Excerpt;
 
 pub(super) const NULL: &str = "Field may not be null.";
 pub(super) const MISSING: &str = "Missing data for required field.";
 pub(super) const MAPPING: &str = "Not a valid mapping type.";
 
-/// The first violated rule of an input.
+/// Why a value could not be decoded. Where it is, is known to who has asked for it.
 #[derive(Debug)]
-pub(super) struct InputError {
-    /// From the innermost value outwards.
-    path: Vec<Step>,
-    message: String,
-}
-
-/// From a value to one inside of it.
-#[derive(Debug)]
-enum Step {
-    Member(String),
-    Item(usize),
+pub(super) enum InputError {
+    /// The value breaks a rule.
+    Invalid(String),
+    /// The value, an object, lacks a member.
+    Missing(&'static str),
+    /// It is in the findings of the diagnosis already.
+    Reported,
 }
 
 impl InputError {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { path: Vec::new(), message: message.into() }
-    }
-
-    /// The same error, seen from the object that has the wrong value as `member`.
-    pub(super) fn in_member(mut self, member: impl Into<String>) -> Self {
-        self.path.push(Step::Member(member.into()));
-        self
-    }
-
-    /// The same error, seen from the list that has the wrong value at `index`.
-    pub(super) fn in_item(mut self, index: usize) -> Self {
-        self.path.push(Step::Item(index));
-        self
-    }
-
-    /// `spec.metrics[0].name`
-    fn field(&self) -> String {
-        use fmt::Write;
-        let mut field = String::new();
-        for step in self.path.iter().rev() {
-            let written = match step {
-                Step::Member(name) if field.is_empty() => write!(field, "{name}"),
-                Step::Member(name) => write!(field, ".{name}"),
-                Step::Item(index) => write!(field, "[{index}]"),
-            };
-            debug_assert!(written.is_ok(), "writing to a string does not fail");
-        }
-        field
-    }
-}
-
-impl From<InputError> for FieldErrors {
-    fn from(error: InputError) -> Self {
-        Self::single(error.field(), error.message)
+        Self::Invalid(message.into())
     }
 }
 
 impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        match self {
+            Self::Invalid(message) => f.write_str(message),
+            Self::Missing(field) => write!(f, "{field}: {MISSING}"),
+            Self::Reported => f.write_str("invalid"),
+        }
     }
 }
 
@@ -97,10 +64,10 @@ impl de::Error for InputError {
     }
 
     fn unknown_variant(variant: &str, _expected: &'static [&'static str]) -> Self {
-        Self::new(format!("Invalid enum member {variant}"))
+        Self::new(format!("Invalid enum member {}", Excerpt(variant)))
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new(MISSING).in_member(field)
+        Self::Missing(field)
     }
 }

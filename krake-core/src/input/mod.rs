@@ -13,6 +13,9 @@
 //! Nothing but an `Option` takes `null`, and an object is never read from an array. Free-form values
 //! ([`serde_json::Value`]) are kept as they are.
 //!
+//! Everything that is wrong is told at once, each error with its field. Where the rules of a type are to be applied, too, as far as its
+//! fields can be read, [`decode_prepared`] gives what is needed.
+//!
 //! The rules are those of a deserializer, so that types need not say anything: `#[derive(Deserialize)]` is enough. Members of
 //! types that serde has to buffer (`flatten`, `untagged`, `tag`) are out of its reach, and strict.
 //!
@@ -30,8 +33,11 @@
 mod coercion;
 mod decode;
 mod deserializer;
+mod diagnosis;
 mod error;
 mod members;
+mod outline;
+mod place;
 pub(crate) mod polymorphic;
 
-pub use decode::{decode, decode_value};
+pub use decode::{Invalid, decode, decode_prepared, decode_value};

@@ -9,8 +9,10 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Vis
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::{Map, Value};
 
-use super::deserializer::Input;
-use super::error::InputError;
+use super::deserializer::{Input, refuse};
+use super::error::{InputError, MAPPING, MISSING, NULL};
+use super::place::Place;
+use crate::excerpt::Excerpt;
 
 /// By this name of a struct the deserializer of inputs knows the encoding.
 pub(super) const NAME: &str = "$krake_core::Polymorphic";
@@ -29,16 +31,16 @@ pub(crate) trait Polymorphic: Sized {
 /// Declares an enum of the types that a container can have, with its encoding.
 macro_rules! polymorphic {
     (
-        $(#[$attribute:meta])*
+        $(#[doc = $about:literal])*
         $visibility:vis enum $name:ident {
-            $($(#[$doc:meta])* $tag:literal => $variant:ident($member:ty),)*
+            $($(#[doc = $doc:literal])* $tag:literal => $variant:ident($member:ty),)*
         }
     ) => {
-        $(#[$attribute])*
+        $(#[doc = $about])*
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         $visibility enum $name {
-            $($(#[$doc])* $variant($member),)*
+            $($(#[doc = $doc])* $variant($member),)*
         }
 
         impl $crate::input::polymorphic::Polymorphic for $name {
@@ -79,6 +81,26 @@ macro_rules! polymorphic {
                 $crate::input::polymorphic::read(deserializer)
             }
         }
+
+        impl ::schemars::JsonSchema for $name {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_id() -> ::std::borrow::Cow<'static, str> {
+                concat!(module_path!(), "::", stringify!($name)).into()
+            }
+
+            fn json_schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                let alternatives = vec![$($crate::schema::Alternative {
+                    tag: $tag,
+                    title: concat!(stringify!($variant), stringify!($name)),
+                    description: concat!($($doc, "\n"),*),
+                    member: generator.subschema_for::<$member>(),
+                }),*];
+                $crate::schema::one_of(concat!($($about, "\n"),*), alternatives)
+            }
+        }
     };
 }
 pub(crate) use polymorphic;
@@ -99,7 +121,7 @@ pub(crate) fn write<S: Serializer>(
 pub(crate) fn read<'de, P: Polymorphic, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<P, D::Error> {
-    deserializer.deserialize_struct(NAME, &[TYPE], Object(PhantomData))
+    deserializer.deserialize_struct(NAME, P::TYPES, Object(PhantomData))
 }
 
 /// Reads the members in whatever order they come.
@@ -147,7 +169,7 @@ impl<'de, P: Polymorphic> DeserializeSeed<'de> for Name<P> {
         let known = P::TYPES.iter().find(|name| **name == given);
         known
             .copied()
-            .ok_or_else(|| de::Error::custom(format_args!("Unknown type '{given}'")))
+            .ok_or_else(|| de::Error::custom(unknown(&given)))
     }
 }
 
@@ -162,41 +184,104 @@ impl<'de, P: Polymorphic> DeserializeSeed<'de> for Member<P> {
     }
 }
 
+fn unknown(name: &str) -> String {
+    format!("Unknown type '{}'", Excerpt(name))
+}
+
 /// The two members of an input that count: the type, then the member that it names.
 ///
 /// Errors inside of the second are reported without its level, as if its members were those of the object.
-pub(super) struct TypedMember {
-    /// What comes next, last first; a member without value is missing.
-    rest: Vec<(String, Option<Value>)>,
-    value: Option<(String, Value)>,
+pub(super) struct TypedMember<'p> {
+    name: &'static str,
+    next: Option<Next>,
+    place: Option<&'p Place<'p>>,
 }
 
-impl TypedMember {
-    pub(super) fn of(mut object: Map<String, Value>) -> Result<Self, InputError> {
-        let kind = object
-            .remove(TYPE)
-            .ok_or_else(|| de::Error::missing_field(TYPE))?;
-        let member = kind
-            .as_str()
-            .map(|name| (name.to_owned(), object.remove(name)));
-        let rest = member.into_iter().chain([(TYPE.to_owned(), Some(kind))]);
-        Ok(Self { rest: rest.collect(), value: None })
+enum Next {
+    Name(Option<Value>),
+    Member(Option<Value>),
+}
+
+impl<'p> TypedMember<'p> {
+    pub(super) fn of(
+        value: Option<Value>,
+        types: &'static [&'static str],
+        place: Option<&'p Place<'p>>,
+    ) -> Result<Self, InputError> {
+        let mut object = match value {
+            Some(Value::Object(object)) => object,
+            other => {
+                match other {
+                    None => {}
+                    Some(Value::Null) => refuse(place, NULL)?,
+                    Some(_) => refuse(place, MAPPING)?,
+                }
+                return Ok(Self::neutral(types, place));
+            }
+        };
+        match type_of(object.get(TYPE), types) {
+            Ok(name) => {
+                let member = member(object.remove(name), name, place)?;
+                Ok(Self { name, next: Some(Next::Name(member)), place })
+            }
+            Err(message) => {
+                let at = place.map(|place| place.member(TYPE));
+                refuse(at.as_ref(), &message)?;
+                Ok(Self::neutral(types, place))
+            }
+        }
+    }
+
+    /// An object of the first type.
+    fn neutral(types: &'static [&'static str], place: Option<&'p Place<'p>>) -> Self {
+        let name = types.first().copied().unwrap_or_default();
+        Self { name, next: Some(Next::Name(None)), place }
     }
 }
 
-impl<'de> MapAccess<'de> for TypedMember {
+/// Which of the types a value names.
+fn type_of(name: Option<&Value>, types: &[&'static str]) -> Result<&'static str, String> {
+    match name {
+        Some(Value::String(name)) => {
+            let known = types.iter().find(|known| *known == name);
+            known.copied().ok_or_else(|| unknown(name))
+        }
+        Some(Value::Null) => Err(NULL.to_owned()),
+        Some(_) => Err("Not a valid string.".to_owned()),
+        None => Err(MISSING.to_owned()),
+    }
+}
+
+/// The member of the type, if it is one.
+fn member(
+    value: Option<Value>,
+    name: &str,
+    place: Option<&Place<'_>>,
+) -> Result<Option<Value>, InputError> {
+    match value {
+        Some(Value::Object(_)) => return Ok(value),
+        Some(_) => refuse(place, "Invalid input type.")?,
+        None => {
+            let at = place.map(|place| place.member(name));
+            refuse(at.as_ref(), "Field is required")?;
+        }
+    }
+    Ok(None)
+}
+
+impl<'de> MapAccess<'de> for TypedMember<'_> {
     type Error = InputError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, InputError> {
-        let Some((name, value)) = self.rest.pop() else { return Ok(None) };
-        let Some(value) = value else {
-            return Err(InputError::new("Field is required").in_member(name));
+        let name = match &self.next {
+            Some(Next::Name(_)) => TYPE,
+            Some(Next::Member(_)) => self.name,
+            None => return Ok(None),
         };
-        let key = seed.deserialize(Input::of(Value::String(name.clone())))?;
-        self.value = Some((name, value));
+        let key = seed.deserialize(Input::plain(Value::String(name.to_owned())))?;
         Ok(Some(key))
     }
 
@@ -204,16 +289,18 @@ impl<'de> MapAccess<'de> for TypedMember {
         &mut self,
         seed: V,
     ) -> Result<V::Value, InputError> {
-        let (name, value) = self.value.take().unwrap_or_default();
-        if name == TYPE {
-            return seed
-                .deserialize(Input::of(value))
-                .map_err(|error| error.in_member(TYPE));
+        match self.next.take() {
+            Some(Next::Name(member)) => {
+                self.next = Some(Next::Member(member));
+                seed.deserialize(Input::plain(Value::String(self.name.to_owned())))
+            }
+            Some(Next::Member(None)) => {
+                let place = self.place.map(Place::neutral);
+                seed.deserialize(Input::of(None, place.as_ref()))
+            }
+            Some(Next::Member(member)) => seed.deserialize(Input::of(member, self.place)),
+            None => Err(InputError::new("a value without a key")),
         }
-        if !value.is_object() {
-            return Err(InputError::new("Invalid input type."));
-        }
-        seed.deserialize(Input::of(value))
     }
 }
 
@@ -224,12 +311,12 @@ mod tests {
 
     use crate::input::decode_value;
 
-    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize)]
+    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize, schemars::JsonSchema)]
     struct Point {
         x: i64,
     }
 
-    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize)]
+    #[derive(Clone, Debug, PartialEq, serde::Serialize, Deserialize, schemars::JsonSchema)]
     struct Label {
         text: String,
     }

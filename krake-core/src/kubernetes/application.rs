@@ -1,5 +1,6 @@
 //! What users want to run.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
@@ -22,18 +23,21 @@ pub struct Application {
 /// What is to run, and where it may.
 ///
 /// At least one of manifest, TOSCA template and CSAR archive is given; in this order the first one counts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ApplicationSpec {
     /// Kubernetes manifests, one an item.
+    #[schemars(schema_with = "manifest::schema")]
     pub manifest: Vec<Value>,
     /// A TOSCA template to be translated to manifests.
     #[serde(default)]
     pub tosca: Tosca,
     /// URL of a CSAR archive to be translated to manifests.
     #[serde(default)]
+    #[schemars(extend("pattern" = r"\.(csar|zip)$"))]
     pub csar: Option<String>,
     /// Which fields of the manifests are watched and corrected; what it does not mention is watched whole.
     #[serde(default)]
+    #[schemars(with = "Vec<JsonObject>")]
     pub observer_schema: Vec<Value>,
     /// Where it may run.
     pub constraints: ApplicationConstraints,
@@ -105,7 +109,7 @@ fn no_storage_migration() -> String {
 }
 
 /// A TOSCA template: itself, or its URL.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[expect(clippy::exhaustive_enums, reason = "the wire format has these two forms")]
 pub enum Tosca {
@@ -141,18 +145,18 @@ impl Tosca {
         }
     }
 
-    fn validate(&self) -> Result<(), &'static str> {
+    fn validate(&self) -> Result<(), FieldErrors> {
         match self {
-            Self::Template(template) if template.is_empty() => Ok(()),
-            Self::Template(template) => tosca::validate(template),
+            _ if self.is_empty() => Ok(()),
+            Self::Template(template) => tosca::validate(template, "spec.tosca"),
             Self::Url(url) if has_extension(url, &["yaml", "yml"]) => Ok(()),
-            Self::Url(_) => Err("Invalid TOSCA template URL."),
+            Self::Url(_) => Err(FieldErrors::single("spec.tosca", "Invalid TOSCA template URL.")),
         }
     }
 }
 
 /// Where an application may run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ApplicationConstraints {
     /// What its cluster must offer.
     pub cluster: ClusterConstraints,
@@ -168,7 +172,7 @@ impl Default for ApplicationConstraints {
 }
 
 /// What a cluster must offer: all of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterConstraints {
     /// Demands on its labels.
     #[serde(default)]
@@ -190,9 +194,7 @@ fn validate(new: &Application, _old: Option<&Application>) -> Result<(), FieldEr
             "The application should be defined by a manifest file, a TOSCA template or a CSAR file.",
         );
     }
-    if let Err(message) = spec.tosca.validate() {
-        errors.add("spec.tosca", message);
-    }
+    errors.merge(spec.tosca.validate());
     if let Some(url) = &spec.csar
         && !has_extension(url, &["csar", "zip"])
     {
@@ -200,9 +202,7 @@ fn validate(new: &Application, _old: Option<&Application>) -> Result<(), FieldEr
     }
     errors.merge(manifest::validate(&spec.manifest));
     errors.merge(new.status.validate());
-    if !spec.manifest.is_empty() {
-        errors.merge(observer_schema::validate(&spec.observer_schema, &spec.manifest));
-    }
+    errors.merge(observer_schema::validate(&spec.observer_schema, &spec.manifest));
     errors.into_result()
 }
 
@@ -247,6 +247,20 @@ mod tests {
     }
 
     #[test]
+    fn a_schema_without_manifest_is_a_list_of_objects() {
+        let spec = |schema: Value| json!({"manifest": [], "csar": "a.zip", "observer_schema": schema, "constraints": {"cluster": {}}});
+        assert_eq!(decode(&spec(json!([{}]))).unwrap().validate(None), Ok(()));
+        assert_eq!(
+            decode(&spec(json!([{}, 5])))
+                .unwrap()
+                .validate(None)
+                .unwrap_err()
+                .to_string(),
+            "spec.observer_schema[1]: Not a valid mapping type."
+        );
+    }
+
+    #[test]
     fn an_application_without_content_is_refused() {
         let app = decode(&json!({"manifest": [], "constraints": {"cluster": {}}})).unwrap();
         assert_eq!(app.validate(None).unwrap_err().0[0].field, "spec");
@@ -259,7 +273,11 @@ mod tests {
         }));
         let error = error.unwrap_err();
         assert_eq!(error.0[0].field, "spec.constraints.cluster.labels[1]");
-        assert_eq!(error.0[0].message, "Invalid label constraint");
+        assert!(
+            error.0[0]
+                .message
+                .starts_with("Invalid label constraint, from character")
+        );
     }
 
     #[test]
@@ -277,6 +295,7 @@ mod tests {
         let spec = |tosca: Value| json!({"manifest": [pod()], "tosca": tosca, "constraints": {"cluster": {}}});
         for tosca in [
             json!({}),
+            json!(""),
             json!("a.yml"),
             json!({"tosca_definitions_version": "tosca_simple_yaml_1_0"}),
         ] {
@@ -284,14 +303,18 @@ mod tests {
             assert_eq!(app.validate(None), Ok(()));
         }
         for (tosca, expected) in [
-            (json!(5), "Not a valid mapping type. Not a valid string."),
-            (json!(null), "Field may not be null."),
-            (json!({"x": 1}), "Invalid TOSCA template content."),
+            (json!(5), ": Not a valid mapping type. Not a valid string."),
+            (json!(null), ": Field may not be null."),
+            (json!("a.json"), ": Invalid TOSCA template URL."),
+            (
+                json!({"tosca_definitions_version": "tosca_simple_yaml_1_0", "x": 1}),
+                ".x: Invalid TOSCA template content. There is no such section.",
+            ),
         ] {
             let errors = decode(&spec(tosca))
                 .and_then(|app| app.validate(None))
                 .unwrap_err();
-            assert_eq!(errors.to_string(), format!("spec.tosca: {expected}"));
+            assert_eq!(errors.to_string(), format!("spec.tosca{expected}"));
         }
     }
 

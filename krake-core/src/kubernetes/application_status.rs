@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::JsonObject;
 use super::binding::Decision;
 use crate::{FieldErrors, Reason, ResourceRef, Timestamp, Uid};
 
 /// What became of an application. Secrets of its hooks are part of it, as in the original.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ApplicationStatus {
     /// Why it is not as wanted.
@@ -34,22 +36,29 @@ pub struct ApplicationStatus {
     /// Endpoints of its services: name to `host:port`.
     pub services: BTreeMap<String, Value>,
     /// The effective observer schema.
+    #[schemars(with = "Vec<JsonObject>")]
     pub mangled_observer_schema: Vec<Value>,
     /// The observed fields, as they were last seen.
+    #[schemars(with = "Vec<JsonObject>")]
     pub last_observed_manifest: Vec<Value>,
     /// The manifests, as they were last applied.
+    #[schemars(with = "Vec<JsonObject>")]
     pub last_applied_manifest: Vec<Value>,
     /// Token for the complete hook.
+    #[schemars(extend("format" = "password"))]
     pub complete_token: Option<String>,
     /// Certificate for the complete hook.
     pub complete_cert: Option<String>,
     /// Private key for the complete hook.
+    #[schemars(extend("format" = "password"))]
     pub complete_key: Option<String>,
     /// Token for the shutdown hook.
+    #[schemars(extend("format" = "password"))]
     pub shutdown_token: Option<String>,
     /// Certificate for the shutdown hook.
     pub shutdown_cert: Option<String>,
     /// Private key for the shutdown hook.
+    #[schemars(extend("format" = "password"))]
     pub shutdown_key: Option<String>,
     /// When the shutdown hook has failed.
     pub shutdown_grace_period: Option<Timestamp>,
@@ -98,7 +107,7 @@ pub(super) const fn is_zero(number: &u64) -> bool {
 }
 
 /// Where an application is in its life.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ApplicationState {
@@ -138,7 +147,7 @@ pub enum ApplicationState {
 }
 
 /// Pods of an application, counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[expect(clippy::struct_field_names, reason = "the wire format calls them so")]
 pub struct ContainerHealth {
@@ -153,7 +162,7 @@ pub struct ContainerHealth {
 }
 
 /// What Krake has put, or is about to put, on one cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterInventory {
     /// The cluster.
     pub cluster: ResourceRef,
@@ -162,7 +171,9 @@ pub struct ClusterInventory {
 }
 
 /// One resource that Krake has put, or is about to put, on a cluster.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct InventoryItem {
     /// The API group; empty for the core group.
     pub group: String,
@@ -170,12 +181,12 @@ pub struct InventoryItem {
     pub version: String,
     /// The kind.
     pub kind: String,
-    /// The namespace on the cluster; `None` for cluster-scoped kinds.
+    /// The namespace on the cluster; `null` for cluster-scoped kinds.
     #[serde(default)]
     pub namespace: Option<String>,
     /// The name.
     pub name: String,
-    /// The instance; a later one of the same name is not Krake's. `None` until the cluster has confirmed the resource, which
+    /// The instance; a later one of the same name is not Krake's. `null` until the cluster has confirmed the resource, which
     /// may or may not exist so far.
     #[serde(default)]
     pub uid: Option<Uid>,

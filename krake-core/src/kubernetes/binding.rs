@@ -1,5 +1,6 @@
 //! Binding an application to a cluster, and why that cluster.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ResourceRef;
@@ -17,14 +18,14 @@ request_body! {
 }
 
 /// The record of a placement decision.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Decision {
     /// Every cluster that was looked at, by name.
     pub verdicts: Vec<Verdict>,
 }
 
 /// What a placement decision found about one cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
     /// The name of the cluster, in the namespace of the application.
     pub cluster: String,
@@ -35,7 +36,7 @@ pub struct Verdict {
 }
 
 /// What becomes of a cluster in a placement decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(clippy::exhaustive_enums, reason = "a cluster cannot run it, could, or will")]
 pub enum Outcome {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::application::{one, unlimited};
@@ -26,7 +27,7 @@ pub struct Cluster {
 }
 
 /// How a cluster is reached or made; at least one of kubeconfig and TOSCA template is given.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterSpec {
     /// A kubeconfig with exactly one context, cluster and user. Holds secrets.
     #[serde(default)]
@@ -78,14 +79,14 @@ impl ClusterSpec {
 }
 
 /// Where a cluster may be created.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlacementConstraints {
     /// What its cloud must offer.
     pub cloud: CloudConstraints,
 }
 
 /// What a cloud must offer: all of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CloudConstraints {
     /// Demands on its labels.
     #[serde(default)]
@@ -96,7 +97,7 @@ pub struct CloudConstraints {
 }
 
 /// How a cluster is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ClusterStatus {
     /// Why it is not as wanted.
@@ -127,7 +128,7 @@ pub struct ClusterStatus {
 }
 
 /// Whether a cluster can be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ClusterState {
@@ -162,7 +163,7 @@ pub enum ClusterState {
 }
 
 /// A node of a cluster, as last seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterNode {
     /// Always `kubernetes`.
     #[serde(default = "node_api")]
@@ -198,21 +199,21 @@ fn node_kind() -> String {
 }
 
 /// The identity of a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterNodeMetadata {
     /// Its name on the cluster.
     pub name: String,
 }
 
 /// How a node is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterNodeStatus {
     /// What the node reports.
     pub conditions: Vec<ClusterNodeCondition>,
 }
 
 /// One statement of a node about itself, as Kubernetes has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterNodeCondition {
     /// Explanation.
     pub message: String,
@@ -243,9 +244,8 @@ fn validate(new: &Cluster, _old: Option<&Cluster>) -> Result<(), FieldErrors> {
                 "spec.tosca",
                 "Invalid TOSCA template content. The output `kubeconfig` is missing.",
             );
-        } else if let Err(message) = tosca::validate(&spec.tosca) {
-            errors.add("spec.tosca", message);
         }
+        errors.merge(tosca::validate(&spec.tosca, "spec.tosca"));
     }
     errors.into_result()
 }
@@ -284,7 +284,10 @@ mod tests {
     #[test]
     fn kubeconfig_and_template_are_checked_both() {
         assert_eq!(
-            errors(&json!({"x": 1}), &json!({"x": 1})),
+            errors(
+                &json!({"x": 1}),
+                &json!({"tosca_definitions_version": "tosca_simple_yaml_1_0"})
+            ),
             [
                 "spec.kubeconfig: Invalid kube-config file. Expected key current-context in kube-config",
                 "spec.tosca: Invalid TOSCA template content. The output `kubeconfig` is missing.",
@@ -292,7 +295,8 @@ mod tests {
         );
         assert_eq!(
             errors(&json!({}), &template("other")),
-            ["spec.tosca: Invalid TOSCA template content."]
+            ["spec.tosca.tosca_definitions_version: Invalid TOSCA template content. \
+                 Use `tosca_simple_yaml_1_0`, `_1_1`, `_1_2` or `_1_3`."]
         );
     }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::JsonObject;
+use crate::excerpt::Excerpt;
 
 /// Checks that a kubeconfig has exactly one context, user and cluster, and that they fit together.
 ///
@@ -21,6 +22,7 @@ pub(super) fn validate(config: &JsonObject) -> Result<(), String> {
         .and_then(Value::as_str)
         .filter(|name| !name.is_empty());
     let cluster = cluster.ok_or_else(|| {
+        let current = Excerpt(current);
         format!("Expected key cluster in kube-config/contexts[name={current}]/context")
     })?;
     part(config, "clusters", cluster, "cluster")?;
@@ -69,6 +71,7 @@ fn part<'a>(
         return Err(format!("Expected all values in kube-config/{key} list to have 'name' key"));
     }
     let mut found = entries.iter().filter(|entry| entry["name"] == name);
+    let name = Excerpt(name);
     match (found.next(), found.next()) {
         (None, _) => Err(format!("Expected object with name {name} in kube-config/{key} list")),
         (Some(_), Some(_)) => {

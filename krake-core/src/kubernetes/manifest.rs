@@ -1,8 +1,11 @@
 //! The rules for Kubernetes manifests.
 
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
+use super::JsonObject;
 use crate::FieldErrors;
+use crate::excerpt::Excerpt;
 
 /// Checks that every item says what it is and how it is called; nothing else of it is looked at.
 ///
@@ -12,39 +15,61 @@ pub(super) fn validate(manifest: &[Value]) -> Result<(), FieldErrors> {
     let mut errors = FieldErrors::default();
     for (index, item) in manifest.iter().enumerate() {
         let field = format!("spec.manifest[{index}]");
-        let Some(object) = item.as_object() else {
-            errors.add(field, "Not a valid mapping type.");
-            continue;
-        };
-        if object
-            .get("metadata")
-            .is_some_and(|metadata| !metadata.is_object())
-        {
-            errors.add(format!("{field}.metadata"), "Not a valid mapping type.");
-            continue;
-        }
-        let name = item["metadata"]["name"]
-            .as_str()
-            .filter(|name| !name.is_empty());
-        if name.is_none() {
-            errors.add(
-                field.as_str(),
-                format!("Field 'metadata.name' not found in resource at index {index}"),
-            );
-        }
-        let called = name
-            .map(|name| format!(" (metadata.name: '{name}')"))
-            .unwrap_or_default();
-        for key in ["apiVersion", "kind", "metadata"] {
-            if !object.contains_key(key) {
-                errors.add(
-                    field.as_str(),
-                    format!("Field '{key}' not found in resource at index {index}{called}"),
-                );
-            }
+        match item.as_object() {
+            Some(object) => check_item(object, index, &field, &mut errors),
+            None => errors.add(field, "Not a valid mapping type."),
         }
     }
     errors.into_result()
+}
+
+fn check_item(object: &JsonObject, index: usize, field: &str, errors: &mut FieldErrors) {
+    let name = match object.get("metadata") {
+        None => Some(&Value::Null),
+        Some(Value::Object(metadata)) => Some(metadata.get("name").unwrap_or(&Value::Null)),
+        Some(_) => {
+            errors.add(format!("{field}.metadata"), "Not a valid mapping type.");
+            None
+        }
+    };
+    let mut called = String::new();
+    match name {
+        Some(Value::String(name)) if !name.is_empty() => {
+            called = format!(" (metadata.name: '{}')", Excerpt(name));
+        }
+        Some(Value::String(_) | Value::Null) => errors
+            .add(field, format!("Field 'metadata.name' not found in resource at index {index}")),
+        Some(_) => errors.add(format!("{field}.metadata.name"), "Not a valid string."),
+        None => {}
+    }
+    for key in ["apiVersion", "kind", "metadata"] {
+        if !object.contains_key(key) {
+            let message = format!("Field '{key}' not found in resource at index {index}{called}");
+            errors.add(field, message);
+        }
+    }
+}
+
+/// What [`validate`] takes.
+pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "apiVersion": {"description": "The API that it belongs to: `apps/v1`."},
+                "kind": {"description": "What it is: `Deployment`."},
+                "metadata": {
+                    "type": "object",
+                    "properties": {"name": {
+                        "type": "string", "minLength": 1, "description": "What it is called.",
+                    }},
+                    "required": ["name"],
+                },
+            },
+            "required": ["apiVersion", "kind", "metadata"],
+        },
+    })
 }
 
 #[cfg(test)]
@@ -59,7 +84,9 @@ mod tests {
             json!({"kind": "Pod", "metadata": {"name": "p"}}),
             json!({"apiVersion": "v1", "kind": "Pod"}),
             json!("text"),
-            json!({"apiVersion": "v1", "kind": "Pod", "metadata": 5}),
+            json!({"apiVersion": "v1", "metadata": 5}),
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": 5}}),
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": ""}}),
         ]);
         let messages: Vec<_> = errors
             .unwrap_err()
@@ -75,6 +102,9 @@ mod tests {
                 "Field 'metadata' not found in resource at index 1",
                 "Not a valid mapping type.",
                 "Not a valid mapping type.",
+                "Field 'kind' not found in resource at index 3",
+                "Not a valid string.",
+                "Field 'metadata.name' not found in resource at index 5",
             ]
         );
     }

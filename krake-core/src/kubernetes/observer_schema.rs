@@ -1,80 +1,111 @@
 //! The rules for observer schemas.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::FieldErrors;
+use crate::excerpt::Excerpt;
 
 const MIN_LENGTH: &str = "observer_schema_list_min_length";
 const MAX_LENGTH: &str = "observer_schema_list_max_length";
 
-/// Checks that each item names a resource of the manifest and only lists fields.
+/// Checks that each item names a resource of the manifest and only lists fields. Without a manifest there is nothing to
+/// observe, and only that they are objects is checked.
 ///
 /// # Errors
-/// The first violated rule of each item.
+/// Every violated rule, with its place.
 pub(super) fn validate(schema: &[Value], manifest: &[Value]) -> Result<(), FieldErrors> {
     let mut errors = FieldErrors::default();
+    let resources: HashSet<Identity<'_>> = manifest.iter().map(identity).collect();
     for (index, item) in schema.iter().enumerate() {
-        if let Err(message) = check_item(item, manifest) {
-            errors.add(format!("spec.observer_schema[{index}]"), message);
+        let field = format!("spec.observer_schema[{index}]");
+        match item.as_object() {
+            Some(_) if manifest.is_empty() => {}
+            Some(object) => {
+                check_item(object, &field, &mut errors);
+                let identity = identity(item);
+                let is_named = identity
+                    .iter()
+                    .all(|part| part.is_some_and(|part| !part.is_null()));
+                if is_named && !resources.contains(&identity) {
+                    errors.add(field, "Observed resource must be in manifest");
+                }
+            }
+            None => errors.add(field, "Not a valid mapping type."),
         }
     }
     errors.into_result()
 }
 
-fn check_item(item: &Value, manifest: &[Value]) -> Result<(), String> {
-    let object = item.as_object().ok_or("Not a valid mapping type.")?;
-    for key in ["apiVersion", "kind"] {
-        if object.get(key).is_none_or(Value::is_null) {
-            return Err(format!("{key} is not defined"));
-        }
-    }
-    let metadata = object
-        .get("metadata")
-        .ok_or("metadata dictionary is not defined")?;
-    let metadata = metadata
-        .as_object()
-        .ok_or("metadata must be a dictionary")?;
-    if metadata.get("name").is_none_or(Value::is_null) {
-        return Err("name is not defined in the metadata dictionary".to_owned());
-    }
-    check_members(metadata, &["name"])?;
-    check_members(object, &["apiVersion", "kind", "metadata"])?;
-    let same = |resource: &&Value| {
-        ["apiVersion", "kind"]
-            .iter()
-            .all(|key| resource[*key] == object[*key])
-            && resource["metadata"]["name"] == metadata["name"]
-    };
-    manifest
-        .iter()
-        .find(same)
-        .map(|_| ())
-        .ok_or_else(|| "Observed resource must be in manifest".to_owned())
+/// What a resource is called by: its version, kind and name.
+type Identity<'a> = [Option<&'a Value>; 3];
+
+fn identity(resource: &Value) -> Identity<'_> {
+    ["/apiVersion", "/kind", "/metadata/name"].map(|part| resource.pointer(part))
 }
 
-fn check_members(object: &Map<String, Value>, except: &[&str]) -> Result<(), String> {
-    object
-        .iter()
-        .filter(|(key, _)| !except.contains(&key.as_str()))
-        .try_for_each(|(key, value)| match value {
-            Value::Null => Ok(()),
-            Value::Object(members) => check_members(members, &[]),
-            Value::Array(elements) => check_list(elements),
-            _ => Err(format!("Value of '{key}' is not 'None'")),
-        })
+fn check_item(object: &Map<String, Value>, field: &str, errors: &mut FieldErrors) {
+    for key in ["apiVersion", "kind"] {
+        if object.get(key).is_none_or(Value::is_null) {
+            errors.add(field, format!("{key} is not defined"));
+        }
+    }
+    let metadata = match object.get("metadata") {
+        None => Err("metadata dictionary is not defined"),
+        Some(Value::Object(metadata)) => Ok(metadata),
+        Some(_) => Err("metadata must be a dictionary"),
+    };
+    match metadata {
+        Ok(metadata) => {
+            let field = format!("{field}.metadata");
+            if metadata.get("name").is_none_or(Value::is_null) {
+                errors.add(&*field, "name is not defined in the metadata dictionary");
+            }
+            check_members(metadata, &["name"], &field, errors);
+        }
+        Err(message) => errors.add(field, message),
+    }
+    check_members(object, &["apiVersion", "kind", "metadata"], field, errors);
+}
+
+fn check_members(
+    object: &Map<String, Value>,
+    except: &[&str],
+    field: &str,
+    errors: &mut FieldErrors,
+) {
+    for (key, value) in object {
+        if except.contains(&key.as_str()) {
+            continue;
+        }
+        let field = || format!("{field}.{}", Excerpt(key));
+        match value {
+            Value::Null => {}
+            Value::Object(members) => check_members(members, &[], &field(), errors),
+            Value::Array(elements) => check_list(elements, &field(), errors),
+            _ => errors.add(field(), format!("Value of '{}' is not 'None'", Excerpt(key))),
+        }
+    }
 }
 
 /// The last element of a list is the control object with the allowed lengths.
-fn check_list(elements: &[Value]) -> Result<(), String> {
-    let missing = "Special list control dictionary not found";
-    let (control, elements) = elements.split_last().ok_or(missing)?;
-    check_control(control.as_object().ok_or(missing)?, elements.len())?;
-    elements.iter().try_for_each(|element| match element {
-        Value::Null => Ok(()),
-        Value::Object(members) => check_members(members, &[]),
-        Value::Array(nested) => check_list(nested),
-        _ => Err("Element of a list is not 'None'".to_owned()),
-    })
+fn check_list(elements: &[Value], field: &str, errors: &mut FieldErrors) {
+    let Some((Value::Object(control), elements)) = elements.split_last() else {
+        return errors.add(field, "Special list control dictionary not found");
+    };
+    if let Err(message) = check_control(control, elements.len()) {
+        errors.add(format!("{field}[{}]", elements.len()), message);
+    }
+    for (index, element) in elements.iter().enumerate() {
+        let field = || format!("{field}[{index}]");
+        match element {
+            Value::Null => {}
+            Value::Object(members) => check_members(members, &[], &field(), errors),
+            Value::Array(nested) => check_list(nested, &field(), errors),
+            _ => errors.add(field(), "Element of a list is not 'None'"),
+        }
+    }
 }
 
 fn check_control(control: &Map<String, Value>, observed: usize) -> Result<(), String> {
@@ -111,7 +142,7 @@ mod tests {
 
     use super::*;
 
-    fn check(edit: impl FnOnce(&mut Value)) -> Result<(), String> {
+    fn check(edit: impl FnOnce(&mut Value)) -> Result<(), FieldErrors> {
         let manifest = [json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}})];
         let mut item = json!({
             "apiVersion": "v1", "kind": "Service", "metadata": {"name": "s", "namespace": null},
@@ -121,7 +152,7 @@ mod tests {
             },
         });
         edit(&mut item);
-        check_item(&item, &manifest)
+        validate(&[item], &manifest)
     }
 
     #[test]
@@ -133,40 +164,75 @@ mod tests {
     #[test]
     fn each_violated_rule_is_named() {
         let says = |expected: &str, edit: fn(&mut Value)| {
-            assert_eq!(check(edit).unwrap_err(), expected);
+            let errors = check(edit).unwrap_err();
+            assert_eq!(errors.to_string(), format!("spec.observer_schema[0]{expected}"));
         };
-        says("kind is not defined", |item| item["kind"] = Value::Null);
-        says("metadata must be a dictionary", |item| item["metadata"] = json!("s"));
-        says("name is not defined in the metadata dictionary", |item| item["metadata"] = json!({}));
-        says("Value of 'namespace' is not 'None'", |item| {
+        says(": kind is not defined", |item| item["kind"] = Value::Null);
+        says(": metadata must be a dictionary", |item| item["metadata"] = json!("s"));
+        says(".metadata: name is not defined in the metadata dictionary", |item| {
+            item["metadata"] = json!({});
+        });
+        says(".metadata.namespace: Value of 'namespace' is not 'None'", |item| {
             item["metadata"]["namespace"] = json!("x");
         });
-        says("Value of 'type' is not 'None'", |item| item["spec"]["type"] = json!("NodePort"));
-        says("Special list control dictionary not found", |item| item["spec"]["ports"] = json!([]));
-        says("Special list control dictionary not found", |item| {
+        says(".spec.type: Value of 'type' is not 'None'", |item| {
+            item["spec"]["type"] = json!("NodePort");
+        });
+        says(".spec.ports: Special list control dictionary not found", |item| {
+            item["spec"]["ports"] = json!([]);
+        });
+        says(".spec.ports[0]: Special list control dictionary not found", |item| {
             item["spec"]["ports"] = json!([{}]);
         });
-        says("Special list control dictionary malformed", |item| {
+        says(".spec.ports[1]: Special list control dictionary malformed", |item| {
             item["spec"]["ports"][1] = json!({MIN_LENGTH: 1});
         });
-        says("observer_schema_list_min_length should be an integer", |item| {
+        says(".spec.ports[1]: observer_schema_list_min_length should be an integer", |item| {
             item["spec"]["ports"][1][MIN_LENGTH] = json!("1");
         });
-        says("Invalid value for observer_schema_list_min_length", |item| {
+        says(".spec.ports[1]: Invalid value for observer_schema_list_min_length", |item| {
             item["spec"]["ports"][1][MIN_LENGTH] = json!(-1);
         });
         says(
-            "observer_schema_list_max_length is inferior to observer_schema_list_min_length",
+            ".spec.ports[1]: observer_schema_list_max_length is inferior to observer_schema_list_min_length",
             |item| {
                 item["spec"]["ports"][1][MIN_LENGTH] = json!(3);
             },
         );
         says(
-            "observer_schema_list_max_length is inferior to the number of observed elements",
+            ".spec.ports[2]: observer_schema_list_max_length is inferior to the number of observed elements",
             |item| {
                 item["spec"]["ports"] = json!([null, null, {MIN_LENGTH: 0, MAX_LENGTH: 1}]);
             },
         );
-        says("Observed resource must be in manifest", |item| item["metadata"]["name"] = json!("t"));
+        says(": Observed resource must be in manifest", |item| {
+            item["metadata"]["name"] = json!("t");
+        });
+    }
+
+    #[test]
+    fn every_violated_rule_is_told_at_once() {
+        let errors = check(|item| {
+            *item = json!({
+                "kind": "Service", "metadata": {"x": 1},
+                "spec": {"a": 1, "list": [5, {"b": "x"}, {MIN_LENGTH: 0, MAX_LENGTH: 1}]},
+            });
+        });
+        let fields: Vec<_> = errors
+            .unwrap_err()
+            .0
+            .into_iter()
+            .map(|error| error.field)
+            .collect();
+        let expected = [
+            "",
+            ".metadata",
+            ".metadata.x",
+            ".spec.a",
+            ".spec.list[2]",
+            ".spec.list[0]",
+            ".spec.list[1].b",
+        ];
+        assert_eq!(fields, expected.map(|field| format!("spec.observer_schema[0]{field}")));
     }
 }

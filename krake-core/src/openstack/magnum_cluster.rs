@@ -1,5 +1,6 @@
 //! Kubernetes clusters that Magnum makes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::MetricRef;
@@ -18,7 +19,7 @@ pub struct MagnumCluster {
 }
 
 /// What a Magnum cluster is to be like; what is left open is up to the template.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct MagnumClusterSpec {
     /// How many masters; cannot be changed.
@@ -32,7 +33,7 @@ pub struct MagnumClusterSpec {
 }
 
 /// Where a Magnum cluster may be made.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct MagnumClusterConstraints {
     /// What its project must offer.
@@ -40,7 +41,7 @@ pub struct MagnumClusterConstraints {
 }
 
 /// What a project must offer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProjectConstraints {
     /// Demands on its labels.
@@ -48,7 +49,7 @@ pub struct ProjectConstraints {
 }
 
 /// What became of a Magnum cluster.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct MagnumClusterStatus {
     /// Why it is not as wanted.
@@ -64,6 +65,7 @@ pub struct MagnumClusterStatus {
     /// How many workers it has.
     pub node_count: Option<i64>,
     /// Where its Kubernetes API is.
+    #[schemars(example = "https://192.0.2.7:6443")]
     pub api_address: Option<String>,
     /// The addresses of its masters.
     pub master_addresses: Option<Vec<String>>,
@@ -74,7 +76,7 @@ pub struct MagnumClusterStatus {
 }
 
 /// Where a Magnum cluster is in its life.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum MagnumClusterState {

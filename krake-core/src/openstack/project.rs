@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::MetricRef;
@@ -21,9 +22,10 @@ pub struct Project {
 }
 
 /// How a project is reached.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectSpec {
     /// The Keystone endpoint.
+    #[schemars(example = "https://keystone.example.com:5000/v3")]
     pub url: String,
     /// Who asks.
     pub auth: ProjectAuth,
@@ -45,7 +47,7 @@ polymorphic! {
 }
 
 /// A user with a password.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PasswordAuth {
     /// The user.
     pub user: ProjectUser,
@@ -54,11 +56,12 @@ pub struct PasswordAuth {
 }
 
 /// A user of OpenStack.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectUser {
     /// The id of the user.
     pub id: String,
     /// The password. Secret.
+    #[schemars(extend("format" = "password"))]
     pub password: String,
     /// For people.
     #[serde(default)]
@@ -66,7 +69,7 @@ pub struct ProjectUser {
 }
 
 /// A project as OpenStack knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectRef {
     /// The id of the project.
     pub id: String,
@@ -76,16 +79,17 @@ pub struct ProjectRef {
 }
 
 /// An application credential, which belongs to a project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ApplicationCredential {
     /// Its id.
     pub id: String,
     /// Its secret.
+    #[schemars(extend("format" = "password"))]
     pub secret: String,
 }
 
 /// How a project is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProjectStatus {
     /// Whether it can be used.
@@ -95,7 +99,7 @@ pub struct ProjectStatus {
 }
 
 /// Whether a project can be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ProjectState {

@@ -158,7 +158,8 @@ fn what_is_required_is_said() {
         ),
         (
             refusal::<MetricsProvider>(&json!({"type": "influx", "influx": {"url": "u"}})),
-            "spec.token: Missing data for required field.",
+            "spec.token: Missing data for required field.; spec.org: Missing data for required field.; \
+             spec.bucket: Missing data for required field.",
         ),
         (
             refusal::<MetricsProvider>(
@@ -184,7 +185,8 @@ fn what_is_required_is_said() {
             refusal::<Cloud>(
                 &json!({"type": "openstack", "openstack": {"url": "u", "auth": {"type": "application_credential"}}}),
             ),
-            "spec.auth.type: Unknown type 'application_credential'",
+            "spec.auth.type: Unknown type 'application_credential'; \
+             spec.infrastructure_provider: Missing data for required field.",
         ),
         (
             refusal::<InfrastructureProvider>(&json!({"type": "im", "im": {}})),

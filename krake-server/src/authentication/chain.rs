@@ -9,9 +9,9 @@ use crate::refusal::Refusal;
 
 /// How a server finds out who sends a request.
 ///
-/// The authenticators are asked in their order; the first that recognises the sender decides. When none does, but one has refused
-/// the sender's credentials, the request is refused. When the sender has shown no credentials at all, it is the anonymous user, or is
-/// refused where anonymous users are not allowed.
+/// The authenticators are asked in their order; the first that recognises the sender decides. When none does, but one of them could
+/// not check the sender's credentials, the sender is asked to try again; when one has refused them, the request is refused, for the
+/// reason of the last. When the sender has shown no credentials at all, it is the anonymous user, or is refused where anonymous users are not allowed.
 ///
 /// A program that hosts the server may name the user itself, by [`Server::acting_as`](crate::Server::acting_as).
 pub struct Authentication {
@@ -49,20 +49,21 @@ impl Authentication {
         if let Some(user) = request.extensions.get::<User>() {
             return Ok(user.clone());
         }
-        let mut refusal = None;
+        let (mut refused, mut unchecked) = (None, None);
         for authenticator in &self.authenticators {
             match authenticator.authenticate(request).await {
                 Ok(Some(user)) => return Ok(user),
                 Ok(None) => {}
                 Err(AuthenticationError::Refused(problem)) => {
-                    refusal.get_or_insert(Refusal::Credentials(problem));
+                    refused = Some(Refusal::Credentials(problem));
                 }
                 Err(AuthenticationError::Unavailable(reason)) => {
-                    refusal.get_or_insert(Refusal::Unchecked(reason.into()));
+                    unchecked.get_or_insert(Refusal::Unchecked(reason.into()));
                 }
             }
         }
-        match refusal {
+        // Whoever could not be asked might have accepted what others refuse.
+        match unchecked.or(refused) {
             Some(refusal) => Err(refusal),
             None if self.allows_anonymous => Ok(User::anonymous()),
             None => Err(Refusal::Unauthenticated),
@@ -131,6 +132,23 @@ mod tests {
         assert_eq!(user(&chain, &[]).await, Err(401));
         let fixed = Authentication::closed().with(FixedUser(User::new("x")));
         assert_eq!(user(&fixed, &[]).await, Ok("x".into()));
+    }
+
+    #[tokio::test]
+    async fn the_last_refusal_is_told() {
+        let chain = Authentication::closed().with(Header("a")).with(Header("b"));
+        let request = Request::get("/").header("a", "bad").header("b", "bad");
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let refusal = chain.user_of(&parts).await.unwrap_err();
+        assert_eq!(Problem::from(refusal).detail, "b");
+    }
+
+    #[tokio::test]
+    async fn nobody_is_refused_while_somebody_could_not_be_asked() {
+        let chain = Authentication::closed().with(Header("a")).with(Header("b"));
+        assert_eq!(user(&chain, &[("a", "bad"), ("b", "down")]).await, Err(503));
+        assert_eq!(user(&chain, &[("a", "down"), ("b", "bad")]).await, Err(503));
+        assert_eq!(user(&chain, &[("a", "bad"), ("b", "bad")]).await, Err(401));
     }
 
     #[tokio::test]

@@ -7,8 +7,9 @@ use krake_core::{Problem, Revision};
 
 use super::body::ServerBody;
 use crate::metrics::TextFormat;
-use crate::refusal::Refusal;
+use crate::refusal::{PATCH_TYPES, Refusal};
 
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json; charset=utf-8");
 const PROMETHEUS: HeaderValue =
@@ -34,11 +35,16 @@ pub(super) fn fixed(text: &'static str) -> Response<ServerBody> {
 
 /// One object.
 pub(super) fn object(json_text: Bytes, revision: Revision) -> Response<ServerBody> {
-    let mut response = json(ServerBody::full(json_text));
+    let mut response = untagged(json_text);
     if let Ok(tag) = HeaderValue::from_maybe_shared(format!("\"{revision}\"")) {
         response.headers_mut().insert(ETAG, tag);
     }
     response
+}
+
+/// One object that was never stored.
+pub(super) fn untagged(json_text: Bytes) -> Response<ServerBody> {
+    json(ServerBody::full(json_text))
 }
 
 /// The Krake is told to go.
@@ -65,8 +71,9 @@ pub(super) fn metrics(text: String, format: TextFormat) -> Response<ServerBody> 
 /// A problem, explained below `base_url`.
 pub(super) fn problem(refusal: Refusal, base_url: &str) -> Response<ServerBody> {
     let retry_after = refusal.retry_after();
-    let allowed = match refusal {
-        Refusal::Method { allowed } => Some(allowed),
+    let remedy = match refusal {
+        Refusal::Method { allowed } => Some((ALLOW, allowed)),
+        Refusal::PatchType => Some((ACCEPT_PATCH, PATCH_TYPES)),
         _ => None,
     };
     let problem = Problem::from(refusal).explained_at(base_url);
@@ -78,8 +85,8 @@ pub(super) fn problem(refusal: Refusal, base_url: &str) -> Response<ServerBody> 
     if problem.status == 401 {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"krake\""));
     }
-    if let Some(allowed) = allowed {
-        headers.insert(ALLOW, HeaderValue::from_static(allowed));
+    if let Some((header, value)) = remedy {
+        headers.insert(header, HeaderValue::from_static(value));
     }
     if let Some(seconds) = retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));

@@ -3,28 +3,31 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ::http::request::Parts;
 use ::http::{HeaderValue, Method, Request, Response};
-use bytes::Bytes;
 use futures::FutureExt;
 use http_body::Body;
 use krake_core::Kind;
 use tokio_util::sync::CancellationToken;
 
 use super::body::ServerBody;
+use super::description::Description;
 use super::gate::Gate;
 use super::observed::Observed;
-use super::query::{self, CollectionQuery};
+use super::query::CollectionQuery;
 use super::request_id::{self, RequestIds};
 use super::route::{Reading, Route, Router};
 use super::watch::Drain;
-use super::{CorsOrigin, answer, head, list, path, receive, watch};
-use crate::load::{BodyRoom, Quota, ServerLoad, Taken};
+use super::write::{Handled, Write, shown};
+use super::{CorsOrigin, answer, head, list, path, watch};
+use crate::load::{Quota, ServerLoad, Taken};
 use crate::metrics::{Recorder, ServerMetrics, Sources, TextFormat};
+use crate::openapi;
 use crate::refusal::Refusal;
-use crate::registry::{Collection, Operation, Precondition, Writer, Written};
+use crate::registry::{Collection, Writer};
+use crate::tls::Peer;
 use crate::watch_cache::{Filter, Freshness, KindCache};
 use crate::{Limits, User};
 
@@ -50,6 +53,8 @@ pub(crate) struct Api {
     gate: Gate,
     settings: Settings,
     request_ids: RequestIds,
+    /// The description of the API, made when it is first asked for.
+    description: OnceLock<Description>,
     metrics: ServerMetrics,
     /// The end of the server, and of all its watches.
     stop: CancellationToken,
@@ -67,11 +72,33 @@ impl Api {
         let (caches, freshness) = (caches.clone(), freshness.clone());
         let router = Router::new(&caches);
         let request_ids = RequestIds::new();
-        Self { router, caches, writer, freshness, gate, settings, request_ids, metrics, stop }
+        let description = OnceLock::new();
+        Self {
+            router,
+            caches,
+            writer,
+            freshness,
+            gate,
+            settings,
+            request_ids,
+            description,
+            metrics,
+            stop,
+        }
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
         self.caches.iter().map(|cache| cache.kind())
+    }
+
+    /// The kind of that name in an API.
+    pub(crate) fn kind(&self, api: &str, kind: &str) -> Option<&KindCache> {
+        let mut caches = self.caches.iter().map(|cache| &**cache);
+        caches.find(|cache| cache.kind().api == api && cache.kind().kind == kind)
+    }
+
+    pub(crate) const fn writer(&self) -> &Writer {
+        &self.writer
     }
 
     pub(crate) const fn limits(&self) -> &Limits {
@@ -125,7 +152,8 @@ impl Api {
         response
     }
 
-    /// Handles a request within its deadline; a panic in the code of a kind is the failure of this request alone.
+    /// Handles a request within its deadline, which does not count what it asks to wait for. A panic in the code of a kind is the
+    /// failure of this request alone.
     async fn handle_in_time<B>(
         &self,
         parts: &Parts,
@@ -138,11 +166,10 @@ impl Api {
         B::Error: fmt::Display,
     {
         let limit = self.limits().request_time;
-        let handled = AssertUnwindSafe(self.handle(parts, body, observed)).catch_unwind();
-        match tokio::time::timeout(limit, handled).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Refusal::Internal("the code of a kind panicked".into())),
-            Err(_) => Err(Refusal::Deadline { limit }),
+        let handled = tokio::time::timeout(limit, isolated(self.handle(parts, body, observed)));
+        match handled.await.unwrap_or(Err(Refusal::Deadline { limit }))? {
+            Handled::Done(response) => Ok(response),
+            Handled::Held(hold) => Ok(shown(isolated(hold.last_known()).await?)),
         }
     }
 
@@ -151,12 +178,15 @@ impl Api {
         parts: &Parts,
         body: B,
         observed: &mut Observed<'_>,
-    ) -> Result<Response<ServerBody>, Refusal>
+    ) -> Result<Handled, Refusal>
     where
         B: Body + Send,
         B::Data: Send,
         B::Error: fmt::Display,
     {
+        if parts.extensions.get() == Some(&Peer::Insecure) {
+            return Err(Refusal::Insecure);
+        }
         head::check(parts, self.limits())?;
         let segments = path::segments(parts.uri.path());
         if let Some(cors) = &self.settings.cors
@@ -164,7 +194,7 @@ impl Api {
         {
             let segments = segments.filter(|segments| self.router.knows(segments));
             segments.ok_or(Refusal::NoRoute)?;
-            return cors.preflight(&parts.headers);
+            return cors.preflight(&parts.headers).map(Handled::Done);
         }
         let route = segments.as_deref().ok_or(Refusal::NoRoute);
         let route = route.and_then(|segments| self.router.route(&parts.method, segments));
@@ -175,26 +205,16 @@ impl Api {
         self.gate.permit(&user, &route).await?;
         match route {
             Route::Create(cache, collection) => {
-                let (body, _room) = self.receive(body).await?;
-                let _writing = self.load().write()?;
-                Ok(shown(self.writer.create(cache, collection, &body).await?))
+                self.writing(parts, &user)
+                    .create(cache, collection, body)
+                    .await
             }
             Route::Write(cache, address, operation) => {
-                let precondition = Precondition::of(&parts.headers)?;
-                let operation = match operation {
-                    Operation::Delete if cache.rules().can_be_forced() && is_forced(parts) => {
-                        Operation::Remove
-                    }
-                    other => other,
-                };
-                let (body, _room) = self.receive(body).await?;
-                let _writing = self.load().write()?;
-                let written = self
-                    .writer
-                    .update(cache, address, operation, body, precondition);
-                Ok(shown(written.await?))
+                self.writing(parts, &user)
+                    .update(cache, address, operation, body)
+                    .await
             }
-            Route::Read(reading) => self.read(parts, &user, reading).await,
+            Route::Read(reading) => Ok(Handled::Done(self.read(parts, &user, reading).await?)),
         }
     }
 
@@ -211,16 +231,6 @@ impl Api {
         }
     }
 
-    async fn receive<B>(&self, body: B) -> Result<(Bytes, BodyRoom<'_>), Refusal>
-    where
-        B: Body,
-        B::Error: fmt::Display,
-    {
-        let (body, room) = receive::receive(body, self.limits(), self.load()).await?;
-        self.recorder().bodies.record(body.len() as u64);
-        Ok((body, room))
-    }
-
     /// Who sent the request. Probes come from machines without credentials, and tell nothing.
     async fn user_of(
         &self,
@@ -233,6 +243,24 @@ impl Api {
         }
     }
 
+    fn writing<'a>(&'a self, parts: &'a Parts, user: &'a User) -> Write<'a> {
+        Write {
+            writer: &self.writer,
+            limits: self.limits(),
+            load: self.load(),
+            recorder: self.recorder(),
+            parts,
+            user,
+            drain: self.drain(parts),
+        }
+    }
+
+    /// The end of the connection, or of the server where there is none.
+    fn drain(&self, parts: &Parts) -> CancellationToken {
+        let drain = parts.extensions.get::<Drain>();
+        drain.map_or_else(|| self.stop.clone(), |Drain(token)| token.clone())
+    }
+
     async fn read(
         &self,
         parts: &Parts,
@@ -241,6 +269,7 @@ impl Api {
     ) -> Result<Response<ServerBody>, Refusal> {
         match reading {
             Reading::Version => Ok(answer::fixed(VERSION)),
+            Reading::Description => Ok(self.description().answer(&parts.headers)),
             Reading::Me => Ok(answer::text(self.gate.describe(user).await?)),
             Reading::Release => Ok(answer::released()),
             Reading::Healthy => self.healthy(),
@@ -257,6 +286,12 @@ impl Api {
         }
     }
 
+    fn description(&self) -> &Description {
+        let kinds = self.caches.iter().map(|cache| cache.rules());
+        self.description
+            .get_or_init(|| Description::new(&openapi::document(kinds)))
+    }
+
     async fn read_collection(
         &self,
         parts: &Parts,
@@ -264,19 +299,18 @@ impl Api {
         cache: &Arc<KindCache>,
         collection: Collection<'_>,
     ) -> Result<Response<ServerBody>, Refusal> {
-        let mut query = CollectionQuery::parse(parts.uri.query().unwrap_or_default())?;
+        let mut query = CollectionQuery::parse(query_of(parts))?;
         let Some(watch) = query.watch.take() else {
             let body = list::list(cache, &self.freshness, collection, query).await?;
             return Ok(answer::json(body));
         };
         let filter = Filter {
             prefix: collection.prefix().into(),
-            selector: query.selector,
+            selection: query.selection,
             update_event: watch.update_event.unwrap_or(cache.update_event()),
         };
         let open = self.load().watch(user)?;
-        let drain = parts.extensions.get::<Drain>();
-        let drain = drain.map_or_else(|| self.stop.clone(), |Drain(token)| token.clone());
+        let drain = self.drain(parts);
         let lines = watch::watch(cache, &self.freshness, filter, watch, drain, open).await?;
         Ok(answer::watch(ServerBody::watch(lines)))
     }
@@ -305,12 +339,17 @@ impl Api {
     }
 }
 
-fn is_forced(parts: &Parts) -> bool {
-    query::is_forced(parts.uri.query().unwrap_or_default())
+fn query_of(parts: &Parts) -> &str {
+    parts.uri.query().unwrap_or_default()
 }
 
-fn shown(Written { json, revision }: Written) -> Response<ServerBody> {
-    answer::object(json, revision)
+/// Turns a panic into a refusal.
+async fn isolated<T>(handled: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    let panicked = |_| Err(Refusal::Internal("the code of a kind panicked".into()));
+    AssertUnwindSafe(handled)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(panicked)
 }
 
 fn without_body(response: Response<ServerBody>) -> Response<ServerBody> {

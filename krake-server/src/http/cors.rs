@@ -13,7 +13,8 @@ use ::http::{HeaderMap, HeaderValue, Response};
 use super::body::ServerBody;
 use crate::refusal::Refusal;
 
-const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+/// Those of the original; a page that could patch can also read and replace.
+const METHODS: [&str; 5] = ["DELETE", "GET", "OPTIONS", "POST", "PUT"];
 const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, Retry-After, X-Request-Id");
 
 /// The origins whose pages may use the API, with the credentials of whoever looks at them.

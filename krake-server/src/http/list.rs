@@ -35,7 +35,7 @@ pub(super) async fn list(
     {
         return Err(FieldErrors::single("query.continue", "Not a token of this list.").into());
     }
-    let mut scan = Scan::new(snapshot.objects.clone(), prefix, query.selector, after);
+    let mut scan = Scan::new(snapshot.objects.clone(), prefix, query.selection, after);
     let last = query
         .limit
         .filter(|limit| *limit > 0)

@@ -24,6 +24,9 @@ fn segment(text: &str) -> Option<Cow<'_, str>> {
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -35,6 +38,23 @@ mod tests {
         );
         for bad in ["", "core", "/core/", "//", "/a//b", "/a%2Fb", "/%ff", "*"] {
             assert_eq!(segments(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_makes_the_splitting_panic(path in prop_oneof!["[/%a-f0-9.]{0,20}", "\\PC{0,20}"]) {
+            for segment in segments(&path).unwrap_or_default() {
+                prop_assert!(!segment.is_empty() && !segment.contains('/'));
+            }
+        }
+
+        #[test]
+        fn encoded_segments_come_back(names in prop::collection::vec("[^/]{1,8}", 0..5)) {
+            let encode = |name: &String| format!("/{}", utf8_percent_encode(name, NON_ALPHANUMERIC));
+            let path: String = names.iter().map(encode).collect();
+            let path = if path.is_empty() { "/".to_owned() } else { path };
+            prop_assert_eq!(segments(&path).unwrap(), names);
         }
     }
 }

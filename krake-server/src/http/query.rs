@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use krake_core::{FieldErrors, Revision, Selector};
+use krake_core::{FieldErrors, FieldSelector, Revision, SelectorError};
 use percent_encoding::percent_decode_str;
 
 use crate::UpdateEvent;
 use crate::refusal::Refusal;
+use crate::watch_cache::Selection;
 
 const DEFAULT_HEARTBEAT: Duration = Duration::from_secs(10);
 /// Longer intervals than a day are no heartbeat.
@@ -16,7 +17,7 @@ const LONGEST_HEARTBEAT: u64 = 24 * 60 * 60;
 /// What a list or watch asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CollectionQuery {
-    pub(super) selector: Selector,
+    pub(super) selection: Selection,
     /// Most items of a list.
     pub(super) limit: Option<usize>,
     /// Where a list goes on.
@@ -81,16 +82,13 @@ impl CollectionQuery {
                 &mut errors,
             ),
         };
-        let selector = parameters
-            .get("label_selector")
-            .map_or(Ok(Selector::default()), str::parse);
-        let selector = selector.unwrap_or_else(|error: krake_core::SelectorError| {
-            errors.add("query.label_selector", error.to_string());
-            Selector::default()
-        });
+        let selection = Selection {
+            labels: selector(&parameters, "label_selector", &mut errors),
+            fields: field_selector(&parameters, &mut errors),
+        };
         let continued = parameters.get("continue").filter(|token| !token.is_empty());
         let query = Self {
-            selector,
+            selection,
             limit: parameters.parse("limit", "Not a valid integer.", &mut errors),
             continued: continued.and_then(Continue::parse),
             watch: parameters.has("watch").then_some(watch),
@@ -103,14 +101,34 @@ impl CollectionQuery {
     }
 }
 
+fn selector<S>(parameters: &Parameters<'_>, name: &str, errors: &mut FieldErrors) -> S
+where
+    S: std::str::FromStr<Err = SelectorError> + Default,
+{
+    let parsed = parameters.get(name).map_or(Ok(S::default()), str::parse);
+    parsed.unwrap_or_else(|error| {
+        errors.add(format!("query.{name}"), error.to_string());
+        S::default()
+    })
+}
+
+/// The version changes with every write: whoever selects by it could not be told what leaves.
+fn field_selector(parameters: &Parameters<'_>, errors: &mut FieldErrors) -> FieldSelector {
+    let selector: FieldSelector = selector(parameters, "field_selector", errors);
+    let by_version = |path: &[String]| path == ["metadata", "resource_version"];
+    if selector
+        .requirements
+        .iter()
+        .any(|one| by_version(one.key().segments()))
+    {
+        errors.add("query.field_selector", "metadata.resource_version cannot be selected by.");
+    }
+    selector
+}
+
 /// Whether a collection is to be watched: presence alone counts, as in the original.
 pub(super) fn is_watch(query: &str) -> bool {
     !query.is_empty() && Parameters::read(query).has("watch")
-}
-
-/// Whether a DELETE is to remove the object at once: only this one spelling counts, as in the original.
-pub(super) fn is_forced(query: &str) -> bool {
-    Parameters::read(query).get("force") == Some("True")
 }
 
 /// Checked also where nothing is watched, as in the original.
@@ -131,10 +149,10 @@ fn heartbeat(parameters: &Parameters<'_>, errors: &mut FieldErrors) -> Option<Du
 }
 
 /// Decoded parameters in their order.
-struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+pub(super) struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Parameters<'a> {
-    fn read(query: &'a str) -> Self {
+    pub(super) fn read(query: &'a str) -> Self {
         let pairs = query
             .split('&')
             .filter(|pair| !pair.is_empty())
@@ -145,7 +163,7 @@ impl<'a> Parameters<'a> {
         Self(pairs.collect())
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(given, _)| given == name)?;
         Some(value)
     }
@@ -179,7 +197,10 @@ fn decoded(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::http::write_query::WriteQuery;
 
     #[test]
     fn presence_alone_turns_the_watch_on() {
@@ -191,17 +212,8 @@ mod tests {
     }
 
     #[test]
-    fn only_one_spelling_forces_a_deletion() {
-        assert!(is_forced("x=1&force=True"));
-        for query in ["", "force", "force=true", "force=1", "force=False", "Force=True"] {
-            assert!(!is_forced(query), "{query}");
-        }
-    }
-
-    #[test]
     fn every_wrong_parameter_is_named() {
-        let query =
-            "heartbeat=x&limit=-1&resource_version=a&update_event=b&label_selector=%3D&continue=c";
+        let query = "heartbeat=x&limit=-1&resource_version=a&update_event=b&label_selector=%3D&continue=c&field_selector=a.";
         let Err(Refusal::Invalid(errors)) = CollectionQuery::parse(query) else {
             panic!("accepted");
         };
@@ -213,6 +225,7 @@ mod tests {
                 "query.resource_version",
                 "query.update_event",
                 "query.label_selector",
+                "query.field_selector",
                 "query.limit",
                 "query.continue"
             ]
@@ -223,5 +236,52 @@ mod tests {
     fn a_token_leads_back_to_its_place() {
         let place = Continue { revision: Revision(7), after: "testing/a:b.c".into() };
         assert_eq!(Continue::parse(&place.token()), Some(place));
+    }
+
+    /// Names and values of parameters, and what is between them.
+    fn piece() -> impl Strategy<Value = String> {
+        let known = prop::sample::select(vec![
+            "watch",
+            "heartbeat",
+            "limit",
+            "continue",
+            "label_selector",
+            "field_selector",
+            "dry_run",
+            "resource_version",
+            "=",
+            "&",
+            "%",
+            "+",
+            "-1",
+            "1.a~b",
+            "18446744073709551616",
+            "a%20in%20(b)",
+        ]);
+        prop_oneof![4 => known.prop_map(str::to_owned), 1 => "\\PC{0,6}"]
+    }
+
+    proptest! {
+        #[test]
+        fn every_query_is_read_or_refused_field_by_field(pieces in prop::collection::vec(piece(), 0..12)) {
+            let query = pieces.concat();
+            let refusals = [
+                CollectionQuery::parse(&query).err(),
+                WriteQuery::parse(&query, None).err(),
+            ];
+            for refusal in refusals.into_iter().flatten() {
+                let Refusal::Invalid(FieldErrors(errors)) = refusal else {
+                    return Err(TestCaseError::fail(refusal.to_string()));
+                };
+                prop_assert!(!errors.is_empty());
+                prop_assert!(errors.iter().all(|error| error.field.starts_with("query.")));
+            }
+        }
+
+        #[test]
+        fn every_place_has_a_token(revision: u64, after in "[a-zA-Z0-9_.:-]{1,8}(/[a-zA-Z0-9_.:-]{1,8})?") {
+            let place = Continue { revision: Revision(revision), after };
+            prop_assert_eq!(Continue::parse(&place.token()), Some(place));
+        }
     }
 }

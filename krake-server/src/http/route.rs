@@ -13,12 +13,17 @@ use crate::refusal::Refusal;
 use crate::registry::{Address, Collection, Operation};
 use crate::watch_cache::KindCache;
 
+/// What can be done to a resource.
+pub(super) const RESOURCE_METHODS: &str = "GET, HEAD, PUT, PATCH, DELETE";
+/// What can be done to a status.
+pub(super) const STATUS_METHODS: &str = "PUT, PATCH";
+
 /// What a request is about.
 pub(super) enum Route<'a> {
     /// POST of a new resource.
-    Create(&'a KindCache, Collection<'a>),
-    /// PUT or DELETE of one resource or subresource.
-    Write(&'a KindCache, Address<'a>, Operation<'a>),
+    Create(&'a Arc<KindCache>, Collection<'a>),
+    /// PUT, PATCH or DELETE of one resource or subresource.
+    Write(&'a Arc<KindCache>, Address<'a>, Operation<'a>),
     /// GET of something.
     Read(Reading<'a>),
 }
@@ -26,6 +31,7 @@ pub(super) enum Route<'a> {
 /// What is to be read.
 pub(super) enum Reading<'a> {
     Version,
+    Description,
     Me,
     Release,
     Healthy,
@@ -87,8 +93,8 @@ enum Place<'a> {
         collection: Collection<'a>,
         creates: bool,
     },
-    Resource(&'a KindCache, Address<'a>),
-    Subresource(&'a KindCache, Address<'a>, &'a str),
+    Resource(&'a Arc<KindCache>, Address<'a>),
+    Subresource(&'a Arc<KindCache>, Address<'a>, &'a str),
 }
 
 impl Router {
@@ -118,6 +124,7 @@ impl Router {
         let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
         match segments[..] {
             [] => Some(Place::Fixed(Reading::Version)),
+            ["openapi.json"] => Some(Place::Fixed(Reading::Description)),
             ["me"] => Some(Place::Fixed(Reading::Me)),
             ["release"] => Some(Place::Fixed(Reading::Release)),
             ["healthz"] => Some(Place::Fixed(Reading::Healthy)),
@@ -163,7 +170,7 @@ fn global<'a>(cache: &'a Arc<KindCache>, rest: &[&'a str]) -> Option<Place<'a>> 
 }
 
 fn resource<'a>(
-    cache: &'a KindCache,
+    cache: &'a Arc<KindCache>,
     address: Address<'a>,
     below: &[&'a str],
 ) -> Option<Place<'a>> {
@@ -193,13 +200,18 @@ impl<'a> Place<'a> {
                 Method::GET | Method::HEAD => {
                     return Ok(Route::Read(Reading::Object(cache, address)));
                 }
-                Method::PUT => return Ok(Route::Write(cache, address, Operation::Replace)),
+                Method::PUT | Method::PATCH => {
+                    return Ok(Route::Write(cache, address, Operation::Replace));
+                }
                 Method::DELETE => return Ok(Route::Write(cache, address, Operation::Delete)),
-                _ => "GET, HEAD, PUT, DELETE",
+                _ => RESOURCE_METHODS,
             },
-            Self::Subresource(cache, address, "status") if method == Method::PUT => {
-                return Ok(Route::Write(cache, address, Operation::Status));
-            }
+            Self::Subresource(cache, address, "status") => match *method {
+                Method::PUT | Method::PATCH => {
+                    return Ok(Route::Write(cache, address, Operation::Status));
+                }
+                _ => STATUS_METHODS,
+            },
             Self::Subresource(cache, address, name) if method == Method::PUT => {
                 return Ok(Route::Write(cache, address, Operation::Subresource(name)));
             }

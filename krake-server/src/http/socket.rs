@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
@@ -21,6 +21,9 @@ use tokio_util::sync::CancellationToken;
 use super::stall::Stalling;
 use super::{Api, Drain, ServerBody, head};
 use crate::Server;
+use crate::tls::{Peer, Shaken, Tls, handshake};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Pause after a failed accept, which mostly means that there are no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -42,8 +45,36 @@ impl Server {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send,
     ) -> io::Result<()> {
+        self.serve_connections(listener, None, shutdown).await
+    }
+
+    /// As [`serve`](Self::serve), over TLS 1.2 or 1.3.
+    ///
+    /// A client has [`Limits::handshake_time`](crate::Limits::handshake_time) to prove what it has to; one that shows a bad
+    /// certificate is sent away, one that speaks plain HTTP is told so.
+    ///
+    /// # Errors
+    /// As [`serve`](Self::serve). Failed handshakes are not errors.
+    ///
+    /// # Cancel safety
+    /// As [`serve`](Self::serve).
+    pub async fn serve_tls(
+        &self,
+        listener: TcpListener,
+        tls: Tls,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> io::Result<()> {
+        self.serve_connections(listener, Some(tls), shutdown).await
+    }
+
+    async fn serve_connections(
+        &self,
+        listener: TcpListener,
+        tls: Option<Tls>,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> io::Result<()> {
         let drain = self.running.stop.child_token();
-        let mut connections = Connections::new(Arc::clone(&self.running.api), drain.clone());
+        let mut connections = Connections::new(Arc::clone(&self.running.api), tls, drain.clone());
         let mut shutdown = std::pin::pin!(shutdown);
         let served = loop {
             tokio::select! {
@@ -76,6 +107,8 @@ impl Server {
 /// The open connections of one listener.
 struct Connections {
     api: Arc<Api>,
+    /// Missing where connections are not encrypted.
+    tls: Option<Tls>,
     drain: CancellationToken,
     tasks: JoinSet<()>,
     graceful: GracefulShutdown,
@@ -83,9 +116,10 @@ struct Connections {
 }
 
 impl Connections {
-    fn new(api: Arc<Api>, drain: CancellationToken) -> Self {
+    fn new(api: Arc<Api>, tls: Option<Tls>, drain: CancellationToken) -> Self {
         let free = Arc::new(Semaphore::new(api.limits().connections.min(Semaphore::MAX_PERMITS)));
-        Self { api, drain, tasks: JoinSet::new(), graceful: GracefulShutdown::new(), free }
+        let (tasks, graceful) = (JoinSet::new(), GracefulShutdown::new());
+        Self { api, tls, drain, tasks, graceful, free }
     }
 
     /// Accepts one connection, when there is room for it.
@@ -125,18 +159,14 @@ impl Connections {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "delay of small packets stays on");
         }
-        let limits = self.api.limits();
-        let stream = Stalling::new(stream, limits.write_time);
-        let (api, drain) = (Arc::clone(&self.api), Drain(self.drain.clone()));
-        let service = service_fn(move |request| answer(Arc::clone(&api), drain.clone(), request));
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.header_time)
-            .max_buf_size(head::room(limits))
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = self.graceful.watch(connection);
+        let connection = Connection {
+            api: Arc::clone(&self.api),
+            drain: self.drain.clone(),
+            watcher: self.graceful.watcher(),
+        };
+        let tls = self.tls.clone();
         self.tasks.spawn(async move {
-            if let Err(error) = connection.await {
+            if let Err(error) = connection.run(stream, tls).await {
                 tracing::debug!(%error, "connection ended");
             }
             drop(place);
@@ -156,11 +186,40 @@ impl Connections {
     }
 }
 
+/// One connection.
+struct Connection {
+    api: Arc<Api>,
+    drain: CancellationToken,
+    watcher: Watcher,
+}
+
+impl Connection {
+    async fn run(self, stream: TcpStream, tls: Option<Tls>) -> Result<(), BoxError> {
+        let Self { api, drain, watcher } = self;
+        let limits = api.limits().clone();
+        let wrap = |stream| Stalling::new(stream, limits.write_time);
+        let shaken = handshake(stream, tls, limits.handshake_time, wrap);
+        let Some(shaken) = drain.run_until_cancelled(shaken).await else { return Ok(()) };
+        let Shaken { stream, peer } = shaken?;
+        let service = service_fn(move |request| {
+            answer(Arc::clone(&api), drain.clone(), peer.clone(), request)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.header_time)
+            .max_buf_size(head::room(&limits))
+            .serve_connection(TokioIo::new(stream), service);
+        Ok(watcher.watch(connection).await?)
+    }
+}
+
 async fn answer(
     api: Arc<Api>,
-    drain: Drain,
+    drain: CancellationToken,
+    peer: Peer,
     mut request: Request<Incoming>,
 ) -> Result<Response<ServerBody>, Infallible> {
-    request.extensions_mut().insert(drain);
+    request.extensions_mut().insert(Drain(drain));
+    request.extensions_mut().insert(peer);
     Ok(api.respond(request).await)
 }

@@ -36,7 +36,7 @@ pub(super) async fn watch(
     let reached = freshness.now().await?;
     let (initial, subscriber) = if query.initial_events {
         let (snapshot, subscriber) = cache.subscribe_with_state(filter.clone(), reached);
-        let scan = Scan::new(snapshot.objects, filter.prefix, filter.selector, None);
+        let scan = Scan::new(snapshot.objects, filter.prefix, filter.selection, None);
         (Some(Initial { scan, revision: snapshot.revision }), subscriber)
     } else {
         (None, subscribe(cache, filter, query.after, reached)?)

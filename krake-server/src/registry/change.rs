@@ -8,9 +8,9 @@ use crate::refusal::Refusal;
 /// A write to an existing resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation<'a> {
-    /// PUT of the resource.
+    /// PUT or PATCH of the resource.
     Replace,
-    /// PUT of its status.
+    /// PUT or PATCH of its status.
     Status,
     /// PUT of a further subresource.
     Subresource(&'a str),

@@ -1,7 +1,7 @@
 //! What is stored under a key when a write is planned.
 
 use bytes::Bytes;
-use krake_core::{Resource, Revision};
+use krake_core::{FieldErrors, Resource, Revision, input};
 
 use crate::refusal::Refusal;
 use crate::store::Entry;
@@ -18,8 +18,12 @@ pub(crate) struct Current {
 impl Current {
     /// The object, with its resource version.
     pub(crate) fn decode<K: Resource>(&self) -> Result<K, Refusal> {
-        let mut object: K = serde_json::from_slice(&self.json)
-            .map_err(|error| Refusal::Internal(Box::new(error)))?;
+        // What this server has stored is canonical; a database that was taken over need not be.
+        let mut object: K = match serde_json::from_slice(&self.json) {
+            Ok(object) => object,
+            Err(_) => input::decode(&self.json)
+                .map_err(|errors: FieldErrors| Refusal::Internal(Box::new(errors)))?,
+        };
         object.metadata_mut().resource_version = Some(self.revision);
         Ok(object)
     }

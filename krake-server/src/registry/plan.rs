@@ -2,9 +2,7 @@
 
 use std::collections::HashSet;
 
-use krake_core::{
-    CASCADE_DELETION, FieldErrors, Metadata, Resource, Timestamp, Uid, is_valid_name,
-};
+use krake_core::{CASCADE_DELETION, Metadata, Resource, Timestamp, Uid};
 
 use crate::refusal::Refusal;
 
@@ -16,20 +14,9 @@ pub(super) enum Planned<K> {
     Keep(K),
 }
 
-/// The object that a POST stores.
-pub(super) fn create<K: Resource>(
-    mut body: K,
-    namespace: Option<&str>,
-    identity: Uid,
-    now: Timestamp,
-) -> Result<K, Refusal> {
-    let mut errors = FieldErrors::default();
+/// The object that a POST stores: the body, which was checked, with what the server sets.
+pub(super) fn create<K: Resource>(mut body: K, identity: Uid, now: Timestamp) -> K {
     let metadata = body.metadata_mut();
-    let given = metadata.namespace.take();
-    if given.is_some_and(|given| !is_valid_name(&given)) {
-        errors.add("metadata.namespace", "Invalid character in resource namespace.");
-    }
-    metadata.namespace = namespace.map(str::to_owned);
     metadata.uid = Some(identity);
     metadata.created = Some(now);
     metadata.modified = Some(now);
@@ -37,16 +24,24 @@ pub(super) fn create<K: Resource>(
     metadata.generation = 1;
     metadata.resource_version = None;
     body.reset_status();
-    errors.merge(body.metadata().validate(K::KIND));
-    errors.merge(body.validate(None));
-    errors.into_result()?;
-    Ok(body)
+    body
+}
+
+/// What becomes of a PUT of what is stored already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum NoUpdate {
+    /// It is refused: the client is mistaken about something.
+    #[default]
+    Refuse,
+    /// It succeeds and does nothing.
+    Accept,
 }
 
 /// What a PUT of the resource makes of `stored`: metadata and spec are the body's, as far as users may set them.
 pub(super) fn replace<K: Resource>(
     stored: &K,
     body: &K,
+    no_update: NoUpdate,
     now: Timestamp,
 ) -> Result<Planned<K>, Refusal> {
     let old = stored.metadata();
@@ -56,7 +51,10 @@ pub(super) fn replace<K: Resource>(
         return Err(Refusal::FinalizerAdded);
     }
     if is_same(stored, body) {
-        return Err(Refusal::NoUpdate);
+        return match no_update {
+            NoUpdate::Refuse => Err(Refusal::NoUpdate),
+            NoUpdate::Accept => Ok(Planned::Keep(stored.clone())),
+        };
     }
     let mut new = body.clone();
     new.copy_status(stored);
@@ -77,6 +75,35 @@ pub(super) fn status<K: Resource>(stored: &K, body: &K) -> Result<Planned<K>, Re
     new.copy_status(body);
     immutable_of_kind(&new, stored)?;
     Ok(Planned::Put(new))
+}
+
+/// What a PATCH of the resource makes of `stored`, given what it would be: the same as a PUT, but a patch that changes nothing is
+/// done already.
+pub(super) fn patch<K: Resource>(
+    stored: &K,
+    body: &K,
+    now: Timestamp,
+) -> Result<Planned<K>, Refusal> {
+    match replace(stored, body, NoUpdate::Accept, now)? {
+        Planned::Put(mut new) => {
+            let modified = new.metadata().modified;
+            new.metadata_mut().modified = stored.metadata().modified;
+            if new == *stored {
+                return Ok(Planned::Keep(new));
+            }
+            new.metadata_mut().modified = modified;
+            Ok(Planned::Put(new))
+        }
+        planned => Ok(planned),
+    }
+}
+
+/// What a PATCH of the status makes of `stored`; otherwise as [`patch`].
+pub(super) fn patch_status<K: Resource>(stored: &K, body: &K) -> Result<Planned<K>, Refusal> {
+    match status(stored, body)? {
+        Planned::Put(new) if new == *stored => Ok(Planned::Keep(new)),
+        planned => Ok(planned),
+    }
 }
 
 /// What the handler of a further subresource, given as `change`, makes of `stored`. It may begin a deletion, but not reset it.

@@ -2,10 +2,11 @@
 
 use std::any::Any;
 
-use bytes::Bytes;
+use krake_core::schemars::SchemaGenerator;
 use krake_core::{Kind, Labels, Timestamp, Uid};
 
-use super::{Document, Operation, Plan};
+use super::{Document, Operation, Plan, Sent, States};
+use crate::openapi::KindDescription;
 use crate::refusal::Refusal;
 
 /// What the rest of the server needs to know of a stored object.
@@ -19,6 +20,9 @@ pub(crate) struct Readable {
 pub(crate) trait Rules: Any + Send + Sync {
     /// The kind.
     fn kind(&self) -> &'static Kind;
+
+    /// What it says of itself, for the description of the API.
+    fn describe(&self, generator: &mut SchemaGenerator) -> KindDescription;
 
     /// Decodes a stored value and encodes it as it is shown: defaults filled in, unknown members dropped.
     fn read(&self, value: &[u8]) -> Result<Readable, Refusal>;
@@ -35,6 +39,9 @@ pub(crate) trait Rules: Any + Send + Sync {
     /// Whether a DELETE can ask to remove an object at once, whatever its finalizers.
     fn can_be_forced(&self) -> bool;
 
+    /// How the state of its objects is read, if requests can wait for one.
+    fn states(&self) -> Option<&dyn States>;
+
     /// Decodes and checks the body of a POST; the answer is the new object and its name.
     fn create(
         &self,
@@ -44,11 +51,11 @@ pub(crate) trait Rules: Any + Send + Sync {
         now: Timestamp,
     ) -> Result<(String, Document), Refusal>;
 
-    /// Decodes the body of a write to a resource in `namespace`.
+    /// Decodes what was sent for a write to a resource in `namespace`; only the resource and its status can be patched.
     fn plan(
         &self,
         operation: Operation<'_>,
         namespace: Option<&str>,
-        body: Bytes,
+        sent: Sent,
     ) -> Result<Box<dyn Plan>, Refusal>;
 }

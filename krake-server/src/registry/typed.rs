@@ -1,14 +1,20 @@
 //! The rules of a typed kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use krake_core::schemars::SchemaGenerator;
 use krake_core::{Kind, Resource, Revision, Timestamp, Uid};
 
-use super::plan::{self, Planned};
-use super::{Change, Current, Document, Handler, Operation, Plan, Readable, Rules, decode};
+use super::patch::Patch;
+use super::plan::{self, NoUpdate, Planned};
+use super::{
+    Change, Current, Document, Handler, Operation, Order, Plan, Readable, Rules, Sent, States,
+    decode,
+};
+use crate::openapi::KindDescription;
 use crate::refusal::Refusal;
 
 /// What a kind does to its objects when their deletion begins.
@@ -21,6 +27,10 @@ pub(crate) struct TypedRules<K> {
     covered: BTreeMap<&'static str, &'static str>,
     prepare_deletion: PrepareDeletion<K>,
     can_be_forced: bool,
+    no_update: NoUpdate,
+    /// Subresources whose bodies are read only if the object exists.
+    looked_up_first: BTreeSet<&'static str>,
+    states: Option<Box<dyn States>>,
 }
 
 impl<K: Resource> TypedRules<K> {
@@ -32,6 +42,9 @@ impl<K: Resource> TypedRules<K> {
             covered: BTreeMap::new(),
             prepare_deletion,
             can_be_forced: false,
+            no_update: NoUpdate::default(),
+            looked_up_first: BTreeSet::new(),
+            states: None,
         }
     }
 
@@ -45,6 +58,21 @@ impl<K: Resource> TypedRules<K> {
         self.can_be_forced = true;
     }
 
+    /// Lets a replacement by what is stored already succeed.
+    pub(crate) const fn accept_no_update(&mut self) {
+        self.no_update = NoUpdate::Accept;
+    }
+
+    /// Lets the object be looked for before the body of a subresource is read.
+    pub(crate) fn look_up_first(&mut self, subresource: &'static str) {
+        self.looked_up_first.insert(subresource);
+    }
+
+    /// Lets requests wait for states.
+    pub(crate) fn read_states(&mut self, states: Box<dyn States>) {
+        self.states = Some(states);
+    }
+
     /// Lets whoever may write `by` also write `subresource`, instead of by a permission of its own.
     pub(crate) fn cover(&mut self, subresource: &'static str, by: &'static str) {
         self.covered.insert(subresource, by);
@@ -54,22 +82,23 @@ impl<K: Resource> TypedRules<K> {
     pub(crate) fn add(&mut self, name: &'static str, handler: Box<dyn Handler<K>>) -> bool {
         !self.has_subresource(name) && self.subresources.insert(name, handler).is_none()
     }
-
-    /// Decodes a full object: unlike a POST, a PUT must carry what the server owns, too, although it is not taken over.
-    fn whole(namespace: Option<&str>, body: &[u8]) -> Result<K, Refusal> {
-        let mut object: K = decode::full_object(body)?;
-        let metadata = object.metadata_mut();
-        let given = metadata.namespace.take();
-        metadata.namespace = given.clone().or_else(|| namespace.map(str::to_owned));
-        metadata.validate(K::KIND)?;
-        metadata.namespace = given;
-        Ok(object)
-    }
 }
 
 impl<K: Resource> Rules for TypedRules<K> {
     fn kind(&self) -> &'static Kind {
         K::KIND
+    }
+
+    fn describe(&self, generator: &mut SchemaGenerator) -> KindDescription {
+        let schema = K::schema(generator);
+        let subresources = self
+            .subresources
+            .iter()
+            .map(|(name, handler)| (*name, handler.describe(generator)))
+            .collect();
+        let can_be_forced = self.can_be_forced;
+        let can_block = self.states().is_some();
+        KindDescription { kind: K::KIND, schema, subresources, can_be_forced, can_block }
     }
 
     fn read(&self, value: &[u8]) -> Result<Readable, Refusal> {
@@ -106,6 +135,10 @@ impl<K: Resource> Rules for TypedRules<K> {
         self.can_be_forced
     }
 
+    fn states(&self) -> Option<&dyn States> {
+        self.states.as_deref()
+    }
+
     fn create(
         &self,
         namespace: Option<&str>,
@@ -113,7 +146,7 @@ impl<K: Resource> Rules for TypedRules<K> {
         identity: Uid,
         now: Timestamp,
     ) -> Result<(String, Document), Refusal> {
-        let object: K = plan::create(decode::new_object(body)?, namespace, identity, now)?;
+        let object: K = plan::create(decode::new_object(body, namespace)?, identity, now);
         let name = object.metadata().name.clone();
         Ok((name, Document::of(object)?))
     }
@@ -122,52 +155,137 @@ impl<K: Resource> Rules for TypedRules<K> {
         &self,
         operation: Operation<'_>,
         namespace: Option<&str>,
-        body: Bytes,
+        sent: Sent,
     ) -> Result<Box<dyn Plan>, Refusal> {
+        let body = match sent {
+            Sent::Whole(body) => body,
+            Sent::Patch { form, body, limit } => {
+                let part = match operation {
+                    Operation::Replace => Part::Resource,
+                    Operation::Status => Part::Status,
+                    _ => return Err(Refusal::NoRoute),
+                };
+                let patch = Patch::decode(form, &body)?;
+                let namespace = namespace.map(str::to_owned);
+                return Ok(Box::new(Patched::<K> {
+                    patch,
+                    part,
+                    namespace,
+                    limit,
+                    of: PhantomData,
+                }));
+            }
+        };
         Ok(match operation {
-            Operation::Replace => Box::new(Replace(Self::whole(namespace, &body)?)),
-            Operation::Status => Box::new(Status(Self::whole(namespace, &body)?)),
+            Operation::Replace => {
+                let object: K = decode::full_object(&body, namespace)?;
+                Box::new(Replace { object, body, no_update: self.no_update })
+            }
+            Operation::Status => {
+                let object: K = decode::full_object(&body, namespace)?;
+                Box::new(Status { object, body })
+            }
             Operation::Delete => Box::new(Delete(Arc::clone(&self.prepare_deletion))),
             Operation::Remove => Box::new(Remove(PhantomData::<fn(K)>)),
             Operation::Subresource(name) => {
                 let handler = self.subresources.get(name).ok_or(Refusal::NoRoute)?;
-                return handler.plan(body);
+                let is_looked_up = self.looked_up_first.contains(name);
+                let order = if is_looked_up { Order::ObjectFirst } else { Order::BodyFirst };
+                return handler.plan(body, order);
             }
         })
     }
 }
 
-struct Replace<K>(K);
+struct Replace<K> {
+    object: K,
+    /// What it was decoded from.
+    body: Bytes,
+    no_update: NoUpdate,
+}
 
 impl<K: Resource> Plan for Replace<K> {
     fn expects(&self) -> Option<Revision> {
-        self.0.metadata().resource_version
+        self.object.metadata().resource_version
     }
 
     fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
-        encode(plan::replace(&current.decode()?, &self.0, now)?)
+        let planned = plan::replace(&current.decode()?, &self.object, self.no_update, now);
+        encode(planned.map_err(|refusal| refusal.in_order_of(&self.body))?)
     }
 
     fn without_object(&self) -> Result<(), Refusal> {
-        Ok(self.0.validate(None)?)
+        validate(&self.object, None, &self.body)
     }
 }
 
-struct Status<K>(K);
+struct Status<K> {
+    object: K,
+    /// What it was decoded from.
+    body: Bytes,
+}
 
 impl<K: Resource> Plan for Status<K> {
     fn expects(&self) -> Option<Revision> {
-        self.0.metadata().resource_version
+        self.object.metadata().resource_version
     }
 
     fn apply(&mut self, current: &Current, _now: Timestamp) -> Result<Change, Refusal> {
         let stored: K = current.decode()?;
-        self.0.validate(Some(&stored))?;
-        encode(plan::status(&stored, &self.0)?)
+        validate(&self.object, Some(&stored), &self.body)?;
+        encode(plan::status(&stored, &self.object)?)
     }
 
     fn without_object(&self) -> Result<(), Refusal> {
-        Ok(self.0.validate(None)?)
+        validate(&self.object, None, &self.body)
+    }
+}
+
+/// Checks an object by the rules of its kind.
+fn validate<K: Resource>(object: &K, stored: Option<&K>, body: &[u8]) -> Result<(), Refusal> {
+    object
+        .validate(stored)
+        .map_err(|errors| decode::refusal(errors, body))
+}
+
+/// What of an object a patch can change.
+enum Part {
+    Resource,
+    Status,
+}
+
+struct Patched<K> {
+    patch: Patch,
+    part: Part,
+    namespace: Option<String>,
+    /// How large the object may be afterwards, in bytes.
+    limit: usize,
+    of: PhantomData<fn(K)>,
+}
+
+impl<K: Resource> Plan for Patched<K> {
+    /// Only what is stored tells what the body demands.
+    fn expects(&self) -> Option<Revision> {
+        None
+    }
+
+    fn apply(&mut self, current: &Current, now: Timestamp) -> Result<Change, Refusal> {
+        let stored: K = current.decode()?;
+        let shown =
+            serde_json::to_value(&stored).map_err(|error| Refusal::Internal(Box::new(error)))?;
+        let patched = self.patch.apply(shown, self.limit)?;
+        let body: K = decode::full_value(&patched, self.namespace.as_deref())?;
+        let demanded = body.metadata().resource_version;
+        if demanded.is_some_and(|demanded| demanded != current.revision) {
+            return Err(Refusal::Conflict);
+        }
+        encode(match self.part {
+            Part::Resource => plan::patch(&stored, &body, now)?,
+            Part::Status => {
+                body.validate(Some(&stored))?;
+                plan::patch_status(&stored, &body)?
+            }
+        })
     }
 }
 

@@ -28,29 +28,33 @@ impl ServerBuilder {
             .kind::<GlobalMetric>()
             .kind::<Metric>()
             .kind::<GlobalMetricsProvider>()
+            .accept_no_update::<GlobalMetricsProvider>()
             .kind::<MetricsProvider>()
     }
 
     /// Serves the kinds of the `kubernetes` API: applications and clusters.
     pub fn kubernetes(self) -> Self {
         self.kind::<Application>()
-            .subresource("binding", binding::to_cluster)
-            .subresource("complete", hook::complete)
-            .subresource("shutdown", hook::shutdown)
+            .described_subresource("binding", binding::to_cluster)
+            .described_subresource("complete", hook::complete)
+            .described_subresource("shutdown", hook::shutdown)
             .action("retry", hook::retry)
             .permitted_by::<Application>("retry", "status")
             .on_delete(deletion::ask_to_clean_up)
             .allow_force::<Application>()
+            .blocking(|application: &Application| application.status.state)
             .kind::<Cluster>()
-            .subresource("binding", binding::to_cloud)
+            .described_subresource("binding", binding::to_cloud)
             .allow_force::<Cluster>()
+            .blocking(|cluster: &Cluster| cluster.status.state)
     }
 
     /// Serves the kinds of the `openstack` API: projects and Magnum clusters.
     pub fn openstack(self) -> Self {
         self.kind::<Project>()
             .kind::<MagnumCluster>()
-            .subresource("binding", binding::to_project)
+            .described_subresource("binding", binding::to_project)
+            .look_up_first::<MagnumCluster>("binding")
     }
 
     /// Serves the kinds of the `infrastructure` API: providers and clouds.

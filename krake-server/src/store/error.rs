@@ -57,7 +57,10 @@ pub enum Error {
     /// The transaction breaks a rule of [`Transaction`](super::Transaction); nothing was written.
     #[error("the transaction cannot be stored: {0}")]
     Invalid(String),
-    /// The store does not answer for now; trying again later may help.
+    /// The answer to a write was lost: it may have taken effect, may take effect yet, or never. The store goes on.
+    #[error("it is unknown whether the write took effect: {0}")]
+    Unknown(String),
+    /// The store does not answer for now, and nothing was written; trying again later may help.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
 }

@@ -5,9 +5,12 @@
 
 mod embedded;
 mod error;
+#[cfg(feature = "etcd")]
+mod etcd;
 mod memory;
 mod mvcc;
 mod shared;
+mod validate;
 
 use std::sync::Arc;
 
@@ -18,6 +21,8 @@ use krake_core::Revision;
 
 pub use embedded::{EmbeddedStore, Options};
 pub use error::Error;
+#[cfg(feature = "etcd")]
+pub use etcd::{EtcdOptions, EtcdOptionsError, EtcdStore, EtcdTls, EtcdUser};
 pub use memory::MemoryStore;
 pub use mvcc::Window;
 
@@ -188,7 +193,8 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a transaction that breaks the rules of [`Transaction`], [`Error::Full`] when there is no room; both
-    /// leave the store unchanged and usable. After [`Error::Io`] it is unknown whether the write took effect.
+    /// leave the store unchanged and usable, and so does [`Error::Unavailable`]. After [`Error::Io`] and [`Error::Unknown`] it is
+    /// unknown whether the write took effect.
     async fn commit(&self, transaction: Transaction) -> Result<Commit, Error>;
 
     /// Streams every change under `prefix` after `after`, without gaps.

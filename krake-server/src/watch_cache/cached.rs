@@ -104,6 +104,11 @@ impl Cached {
             .slice(self.event.head().len()..self.line.len() - TAIL.len())
     }
 
+    /// The text of the object.
+    pub(super) fn text(&self) -> &[u8] {
+        &self.line[self.event.head().len()..self.line.len() - TAIL.len()]
+    }
+
     /// The line that tells of this version as `event`, shared if it is the one that everybody gets.
     pub(crate) fn line(&self, event: EventType) -> Bytes {
         if event == self.event {
@@ -117,14 +122,13 @@ impl Cached {
     /// Appends the line that tells of this version as `event`.
     pub(crate) fn write_line(&self, event: EventType, out: &mut BytesMut) {
         out.put_slice(event.head());
-        out.put_slice(&self.json());
+        out.put_slice(self.text());
         out.put_slice(TAIL);
     }
 
     /// The JSON before and after its resource version.
     fn around_version(&self) -> (&[u8], &[u8]) {
-        let json = &self.line[self.event.head().len()..self.line.len() - TAIL.len()];
-        let (head, rest) = json.split_at(self.slot);
+        let (head, rest) = self.text().split_at(self.slot);
         (head, &rest[version_member(self.revision).len()..])
     }
 }

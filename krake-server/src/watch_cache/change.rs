@@ -68,7 +68,8 @@ impl Change {
         }
     }
 
-    fn key(&self) -> &str {
+    /// The key of the object.
+    pub(super) fn key(&self) -> &str {
         match &self.what {
             What::Added { new } | What::Updated { new, .. } => new.key(),
             What::Removed { last } => last.key(),
@@ -80,7 +81,7 @@ impl Change {
         if !self.key().starts_with(&*filter.prefix) {
             return None;
         }
-        let selects = |object: &Cached| filter.selector.matches(object.labels());
+        let selects = |object: &Cached| filter.selection.selects(object);
         match &self.what {
             What::Added { new } => {
                 selects(new).then(|| Sight::Now(EventType::Added, Arc::clone(new)))

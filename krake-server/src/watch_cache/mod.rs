@@ -6,20 +6,24 @@
 
 mod cached;
 mod change;
+mod follower;
 mod freshness;
 mod kind_cache;
 mod pages;
 mod reflector;
 mod scan;
+mod selection;
 mod state;
 mod subscriber;
 mod window;
 
 pub(crate) use cached::{Cached, EventType};
+pub(crate) use follower::{Follower, Version};
 pub(crate) use freshness::Freshness;
 pub(crate) use kind_cache::{KindCache, Sizes, Snapshot};
 pub(crate) use reflector::Reflector;
 pub(crate) use scan::{Scan, Visit};
+pub(crate) use selection::Selection;
 pub(crate) use subscriber::{FellBehind, Filter, Start, Subscriber};
 pub(crate) use window::WindowLimits;
 

@@ -14,7 +14,7 @@ use crate::store::{Batch, Entry, Error, Event, Range, Store, Watch};
 
 /// Delay before the store is listed again after a failure; it doubles with each failure in a row.
 const FIRST_DELAY: Duration = Duration::from_millis(50);
-const LONGEST_DELAY: Duration = Duration::from_secs(10);
+const LONGEST_DELAY: Duration = Duration::from_secs(2);
 /// How many entries are read at once.
 const PAGE: usize = 1_000;
 
@@ -50,13 +50,13 @@ impl Reflector {
         self.store.watch("/", listed).await
     }
 
-    /// Follows the store until `stop`.
-    pub(crate) async fn run(self, first: Watch, stop: CancellationToken) {
+    /// Follows the store until `stop`; without a first watch it begins by filling the caches.
+    pub(crate) async fn run(self, first: Option<Watch>, stop: CancellationToken) {
         stop.run_until_cancelled(self.follow_for_ever(first)).await;
     }
 
-    async fn follow_for_ever(&self, first: Watch) {
-        let mut watch = Some(first);
+    async fn follow_for_ever(&self, first: Option<Watch>) {
+        let mut watch = first;
         let mut delay = FIRST_DELAY;
         loop {
             if let Some(watch) = watch.take() {

@@ -3,16 +3,14 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use krake_core::Selector;
-
-use super::{Cached, Objects};
+use super::{Cached, Objects, Selection};
 
 /// A walk over the objects of a snapshot below a prefix, in key order, that can pause anywhere.
 #[derive(Clone, Debug)]
 pub(crate) struct Scan {
     objects: Objects,
     prefix: Arc<str>,
-    selector: Selector,
+    selection: Selection,
     /// Where the walk goes on: after this key.
     after: Option<Arc<str>>,
     /// How many more objects it may visit.
@@ -23,10 +21,10 @@ impl Scan {
     pub(crate) const fn new(
         objects: Objects,
         prefix: Arc<str>,
-        selector: Selector,
+        selection: Selection,
         after: Option<Arc<str>>,
     ) -> Self {
-        Self { objects, prefix, selector, after, left: usize::MAX }
+        Self { objects, prefix, selection, after, left: usize::MAX }
     }
 
     /// Hands objects to `visit` until it says stop or there are no more; the answer is whether the walk may go on later.
@@ -41,7 +39,7 @@ impl Scan {
             if self.left == 0 || !key.starts_with(&*self.prefix) {
                 break;
             }
-            if !self.selector.matches(object.labels()) {
+            if !self.selection.selects(object) {
                 continue;
             }
             last = Some(Arc::clone(key));

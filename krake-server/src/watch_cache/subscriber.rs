@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use krake_core::{Revision, Selector};
+use krake_core::Revision;
 use tokio::sync::watch;
 
-use super::KindCache;
 use super::change::Sight;
+use super::{KindCache, Selection};
 use crate::update_event::UpdateEvent;
 
 /// How many changes are looked at between two looks at the rest of the world.
@@ -20,7 +20,7 @@ const CHUNK: usize = 64 * 1024;
 pub(crate) struct Filter {
     /// What the keys of its objects start with.
     pub(crate) prefix: Arc<str>,
-    pub(crate) selector: Selector,
+    pub(crate) selection: Selection,
     /// What updates are called.
     pub(crate) update_event: UpdateEvent,
 }

@@ -132,6 +132,25 @@ async fn roles_decide_before_the_body_is_looked_at() {
 }
 
 #[tokio::test]
+async fn a_patch_needs_the_permission_to_update() {
+    let bed = role_based().await;
+    as_user(&bed, "admin", "POST", APPLICATIONS, &application("a"))
+        .await
+        .ok();
+    grant(&bed, "writer", rule("applications", "testing", &[Verb::Update])).await;
+    grant(&bed, "reporter", rule("applications/status", "testing", &[Verb::Update])).await;
+    grant(&bed, "reader", rule("applications", "testing", &[Verb::Get, Verb::List])).await;
+    let status_path = path("a") + "/status";
+    // Who may patch is told that this is no patch.
+    for (user, of_resource, of_status) in
+        [("writer", 405, 403), ("reporter", 403, 405), ("reader", 403, 403)]
+    {
+        assert_eq!(status(&bed, user, "PATCH", &path("a")).await, of_resource, "{user}");
+        assert_eq!(status(&bed, user, "PATCH", &status_path).await, of_status, "{user}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_or_watch_of_all_namespaces_needs_a_permission_for_all() {
     let bed = role_based().await;
     grant(&bed, "one", rule("applications", "testing", &[Verb::List])).await;

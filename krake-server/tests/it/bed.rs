@@ -16,6 +16,9 @@ use tower::ServiceExt;
 
 pub(crate) const APPLICATIONS: &str = "/kubernetes/namespaces/testing/applications";
 
+pub(crate) const JSON_PATCH: &str = "application/json-patch+json";
+pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
+
 /// Each look at it is a second later.
 #[derive(Debug, Default)]
 struct TickingClock(AtomicI64);
@@ -134,6 +137,12 @@ impl Bed {
         self.send("DELETE", path, "").await
     }
 
+    /// A PATCH in one of the two languages.
+    pub(crate) async fn patch(&self, path: &str, language: &str, body: impl ToString) -> Answer {
+        let request = Request::patch(path).header("content-type", language);
+        self.answer(request.body(body.to_string()).unwrap()).await
+    }
+
     /// Creates an application in the namespace `testing`.
     pub(crate) async fn create(&self, name: &str) -> Value {
         self.post(APPLICATIONS, &application(name)).await.ok()
@@ -145,7 +154,7 @@ impl Bed {
         let response = self.call(request).await;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "application/x-ndjson");
-        Lines { body: response.into_body(), rest: String::new() }
+        Lines::of(response)
     }
 
     /// How many keys are stored.
@@ -157,6 +166,13 @@ impl Bed {
             .entries
             .len()
     }
+}
+
+/// Moves the time on, for tests that use sockets: while one waits for those, paused time would run away.
+pub(crate) async fn leap(duration: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(duration).await;
+    tokio::time::resume();
 }
 
 /// The path of an application.
@@ -182,6 +198,10 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
+    pub(crate) fn of(response: Response<ServerBody>) -> Self {
+        Self { body: response.into_body(), rest: String::new() }
+    }
+
     /// The next line, without its end; `None` at the end of the stream.
     pub(crate) async fn line(&mut self) -> Option<String> {
         loop {
@@ -194,6 +214,11 @@ impl Lines {
             self.rest
                 .push_str(std::str::from_utf8(&frame.into_data().unwrap()).unwrap());
         }
+    }
+
+    /// What arrives next, as it arrives.
+    pub(crate) async fn frame(&mut self) -> Option<Bytes> {
+        self.body.frame().await?.unwrap().into_data().ok()
     }
 
     /// The next line that is no heartbeat.

@@ -60,6 +60,54 @@ async fn selectors_choose_items() {
 }
 
 #[tokio::test]
+async fn fields_choose_items_too() {
+    let bed = Bed::start().await;
+    for (name, backoff) in [("a", 1), ("system:b", 2), ("c", 3)] {
+        let mut body = application(name);
+        body["metadata"]["labels"] = json!({"tier": "web"});
+        body["spec"]["backoff"] = json!(backoff);
+        bed.post(APPLICATIONS, &body).await.ok();
+    }
+    let selected = async |query: &str| {
+        let list = bed.get(&format!("{ALL}?{query}")).await.ok();
+        names(&list)
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    for (selector, expected) in [
+        ("metadata.name%3Dsystem:b", &["system:b"][..]),
+        ("spec.backoff!%3D2,status.state%20in%20(PENDING,RUNNING)", &["a", "c"]),
+        ("status.scheduled_to", &[]),
+        ("!status.scheduled_to,metadata.deleted%3D,spec.backoff%3D3.0", &["c"]),
+        ("metadata.labels.tier%3Dweb,spec.backoff%3D1", &["a"]),
+        ("", &["a", "c", "system:b"]),
+    ] {
+        assert_eq!(selected(&format!("field_selector={selector}")).await, expected, "{selector}");
+    }
+    let both = "label_selector=tier%3Ddb&field_selector=metadata.name%3Da";
+    assert_eq!(selected(both).await, [""; 0]);
+    let first = bed
+        .get(&format!("{ALL}?field_selector=spec.backoff!%3D2&limit=1"))
+        .await
+        .ok();
+    assert_eq!(names(&first), ["a"]);
+    let token = first["metadata"]["continue"].as_str().unwrap();
+    let rest = format!("field_selector=spec.backoff!%3D2&continue={token}");
+    assert_eq!(selected(&rest).await, ["c"]);
+}
+
+#[tokio::test]
+async fn nobody_selects_by_what_every_write_changes() {
+    let bed = Bed::start().await;
+    let answer = bed
+        .get(&format!("{ALL}?field_selector=metadata.resource_version%3D1"))
+        .await;
+    assert_eq!(answer.problem(), (422, None));
+    assert_eq!(answer.json()["errors"][0]["field"], "query.field_selector");
+}
+
+#[tokio::test]
 async fn pages_show_one_moment() {
     let bed = Bed::start().await;
     for name in ["a", "b", "c", "d", "e"] {

@@ -1,92 +1,44 @@
 //! The program.
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use crate::bed::{APPLICATIONS, application, path};
 use crate::raw::Raw;
+use crate::running::{self, Program, command, errors};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_krake-server");
-
-/// A running program; it is killed at the end.
-struct Program {
-    child: Child,
-    address: SocketAddr,
+/// Starts a server on a free port, where no configuration lies.
+fn start(arguments: &[&str]) -> Program {
+    let directory = tempfile::tempdir().unwrap();
+    let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
+    Program::start(directory.path(), &arguments)
 }
 
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn in_directory(directory: &Path) -> Program {
+    start(&["--data-dir", directory.to_str().unwrap()])
 }
 
-impl Program {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(PROGRAM)
-            .args(["--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let Some(address) = line
-            .trim()
-            .strip_prefix("krake-server listening on http://")
-        else {
-            let mut errors = String::new();
-            child
-                .stderr
-                .as_mut()
-                .unwrap()
-                .read_to_string(&mut errors)
-                .unwrap();
-            panic!("{line}{errors}");
-        };
-        Self { address: address.parse().unwrap(), child }
-    }
+fn connect(program: &Program) -> Raw {
+    Raw::open(program.address()).unwrap()
+}
 
-    fn in_directory(directory: &Path) -> Self {
-        Self::start(&["--data-dir", directory.to_str().unwrap()])
-    }
-
-    fn client(&self) -> Raw {
-        Raw::open(self.address).unwrap()
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-s", name, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
-    }
+fn signal(program: &Program, name: &str) {
+    let id = program.child.id().to_string();
+    let sent = Command::new("kill").args(["-s", name, &id]).status();
+    assert!(sent.unwrap().success());
 }
 
 /// Runs the program to its end.
 fn run(arguments: &[&str]) -> Output {
-    Command::new(PROGRAM).args(arguments).output().unwrap()
-}
-
-fn errors(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    running::run(tempfile::tempdir().unwrap().path(), arguments)
 }
 
 #[test]
 fn what_was_acknowledged_survives_a_kill() {
     const WRITERS: usize = 8;
     let directory = tempfile::tempdir().unwrap();
-    let mut program = Program::in_directory(directory.path());
-    let address = program.address;
+    let mut program = in_directory(directory.path());
+    let address = program.address();
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| {
             std::thread::spawn(move || {
@@ -102,7 +54,7 @@ fn what_was_acknowledged_survives_a_kill() {
             })
         })
         .collect();
-    let mut reader = program.client();
+    let mut reader = connect(&program);
     let has_some =
         |client: &mut Raw| client.send("GET", &path("a-0-20"), "").unwrap().status == 200;
     while !has_some(&mut reader) {}
@@ -116,8 +68,8 @@ fn what_was_acknowledged_survives_a_kill() {
         acknowledged[0] >= 20,
         "the object 20 may not have been acknowledged, those before it were"
     );
-    let program = Program::in_directory(directory.path());
-    let mut reader = program.client();
+    let program = in_directory(directory.path());
+    let mut reader = connect(&program);
     for (writer, count) in acknowledged.into_iter().enumerate() {
         for index in 0..count {
             let name = format!("a-{writer}-{index}");
@@ -130,21 +82,21 @@ fn what_was_acknowledged_survives_a_kill() {
 fn a_signal_ends_it_in_good_order() {
     for name in ["TERM", "INT"] {
         let directory = tempfile::tempdir().unwrap();
-        let mut program = Program::in_directory(directory.path());
-        let mut client = program.client();
+        let mut program = in_directory(directory.path());
+        let mut client = connect(&program);
         let body = application("a").to_string();
         assert_eq!(client.send("POST", APPLICATIONS, &body).unwrap().status, 200);
-        let mut watcher = program.client();
+        let mut watcher = connect(&program);
         watcher
             .write(&format!("GET {APPLICATIONS}?watch HTTP/1.1\r\nhost: x\r\n\r\n"))
             .unwrap();
         watcher.head().unwrap();
-        program.signal(name);
+        signal(&program, name);
         assert_eq!(program.child.wait().unwrap().code(), Some(0), "{name}");
         assert_eq!(watcher.chunk().unwrap(), "");
         drop(program);
-        let again = Program::in_directory(directory.path());
-        assert_eq!(again.client().send("GET", &path("a"), "").unwrap().status, 200);
+        let again = in_directory(directory.path());
+        assert_eq!(connect(&again).send("GET", &path("a"), "").unwrap().status, 200);
     }
 }
 
@@ -153,9 +105,10 @@ fn nobody_has_to_wait_for_its_address() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
+    let directory = tempfile::tempdir().unwrap();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let mut child = Command::new(PROGRAM)
+    let mut child = command(directory.path())
         .args(["--memory", "--listen", &address.to_string()])
         .stdout(writer)
         .spawn()
@@ -174,11 +127,10 @@ fn nobody_has_to_wait_for_its_address() {
 
 #[test]
 fn in_memory_nothing_is_written() {
-    let program = Program::start(&["--memory"]);
+    let program = start(&["--memory"]);
     let body = application("a").to_string();
     assert_eq!(
-        program
-            .client()
+        connect(&program)
             .send("POST", APPLICATIONS, &body)
             .unwrap()
             .status,
@@ -188,8 +140,8 @@ fn in_memory_nothing_is_written() {
 
 #[test]
 fn a_taken_port_is_told_in_one_line() {
-    let program = Program::start(&["--memory"]);
-    let output = run(&["--memory", "--listen", &program.address.to_string()]);
+    let program = start(&["--memory"]);
+    let output = run(&["--memory", "--listen", &program.address().to_string()]);
     assert_eq!(output.status.code(), Some(1));
     let errors = errors(&output);
     assert!(errors.starts_with("krake-server: cannot listen on 127.0.0.1:"), "{errors}");
@@ -199,7 +151,7 @@ fn a_taken_port_is_told_in_one_line() {
 #[test]
 fn a_data_directory_in_use_is_told_in_one_line() {
     let directory = tempfile::tempdir().unwrap();
-    let _program = Program::in_directory(directory.path());
+    let _program = in_directory(directory.path());
     let text = directory.path().to_str().unwrap();
     let output = run(&["--listen", "127.0.0.1:0", "--data-dir", text]);
     assert_eq!(output.status.code(), Some(1));
@@ -236,12 +188,12 @@ fn a_wrong_configuration_is_told_field_by_field() {
 fn the_configuration_names_updates() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("krake.yaml");
-    std::fs::write(&file, "memory: true\nwatch: {update_event: MODIFIED}\n").unwrap();
-    let program = Program::start(&["--config", file.to_str().unwrap()]);
-    let mut client = program.client();
+    std::fs::write(&file, "memory: true\nauthorization: always-allow\nauthentication: {allow_anonymous: true}\nwatch: {update_event: MODIFIED}\n").unwrap();
+    let program = start(&["--config", file.to_str().unwrap()]);
+    let mut client = connect(&program);
     let body = application("a").to_string();
     assert_eq!(client.send("POST", APPLICATIONS, &body).unwrap().status, 200);
-    let mut watcher = program.client();
+    let mut watcher = connect(&program);
     watcher
         .write(&format!("GET {APPLICATIONS}?watch HTTP/1.1\r\nhost: x\r\n\r\n"))
         .unwrap();
@@ -253,4 +205,67 @@ fn the_configuration_names_updates() {
             .unwrap()
             .starts_with("{\"type\":\"MODIFIED\",\"object\":{")
     );
+}
+
+#[test]
+fn one_store_is_chosen() {
+    for arguments in [
+        &["--etcd", "http://127.0.0.1:1", "--memory"][..],
+        &["--etcd", "http://127.0.0.1:1", "--data-dir", "/x"],
+        &["--etcd", "http://127.0.0.1:1", "--etcd-user", "a"],
+        &["--etcd", "https://127.0.0.1:1", "--etcd-cert", "/x", "--etcd-key", "/x"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[cfg(not(feature = "etcd"))]
+#[test]
+fn a_program_without_etcd_says_so() {
+    let output = run(&["--listen", "127.0.0.1:0", "--etcd", "http://127.0.0.1:1"]);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = errors(&output);
+    assert!(errors.contains("`--features etcd`") && errors.contains("--data-dir"), "{errors}");
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+}
+
+#[cfg(feature = "etcd")]
+mod on_etcd {
+    use super::*;
+    use crate::support::Etcd;
+
+    #[test]
+    fn resources_survive_the_program() {
+        let etcd = Etcd::cluster(3);
+        let endpoints = etcd.endpoints().join(",");
+        let body = application("a").to_string();
+        let program = start(&["--etcd", &endpoints]);
+        let post = |program: &Program| connect(program).send("POST", APPLICATIONS, &body).unwrap();
+        assert_eq!(post(&program).status, 200);
+        drop(program);
+        let program = start(&["--etcd", &endpoints]);
+        assert_eq!(
+            connect(&program)
+                .send("GET", &path("a"), "")
+                .unwrap()
+                .status,
+            200
+        );
+        assert_eq!(post(&program).status, 409);
+    }
+
+    #[test]
+    fn what_cannot_work_is_told_in_one_line() {
+        for (arguments, expected) in [
+            (&["--etcd", "unix://x"][..], "krake-server: etcd endpoint `unix://x` must start with"),
+            (&["--etcd", "https://x", "--etcd-ca", "/none"], "krake-server: cannot read /none: "),
+        ] {
+            let output = run(&[&["--listen", "127.0.0.1:0"], arguments].concat());
+            assert_eq!(output.status.code(), Some(1));
+            let errors = errors(&output);
+            assert!(errors.starts_with(expected), "{errors}");
+            assert_eq!(errors.lines().count(), 1, "{errors}");
+        }
+    }
 }

@@ -35,9 +35,20 @@ impl Raw {
 
     /// Sends a request and reads the whole answer.
     pub(crate) fn send(&mut self, method: &str, path: &str, body: &str) -> io::Result<RawResponse> {
+        self.send_with("", method, path, body)
+    }
+
+    /// The same with further headers, each ended by `\r\n`.
+    pub(crate) fn send_with(
+        &mut self,
+        headers: &str,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> io::Result<RawResponse> {
         let length = body.len();
         self.write(&format!(
-            "{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}"
+            "{method} {path} HTTP/1.1\r\nhost: x\r\n{headers}content-length: {length}\r\n\r\n{body}"
         ))?;
         self.response()
     }

@@ -46,8 +46,10 @@ async fn wrong_methods_are_told_the_right_ones() {
         ("POST", "/", "GET, HEAD"),
         ("POST", "/kubernetes/applications", "GET, HEAD"),
         ("PUT", APPLICATIONS, "GET, HEAD, POST"),
-        ("POST", &path("a"), "GET, HEAD, PUT, DELETE"),
-        ("GET", &(path("a") + "/status"), "PUT"),
+        ("POST", &path("a"), "GET, HEAD, PUT, PATCH, DELETE"),
+        ("PATCH", APPLICATIONS, "GET, HEAD, POST"),
+        ("GET", &(path("a") + "/status"), "PUT, PATCH"),
+        ("PATCH", &(path("a") + "/binding"), "PUT"),
         ("DELETE", &(path("a") + "/binding"), "PUT"),
     ] {
         let answer = bed.send(method, path, "").await;
@@ -260,12 +262,17 @@ async fn a_body_that_breaks_off_is_refused() {
 async fn wrong_query_parameters_are_named() {
     let bed = Bed::start().await;
     let answer = bed
-        .get(&format!("{APPLICATIONS}?heartbeat=often&label_selector=a%20b"))
+        .get(&format!(
+            "{APPLICATIONS}?heartbeat=often&label_selector=a%20b&field_selector=a%3Db,c("
+        ))
         .await;
     assert_eq!(answer.problem(), (422, None));
     let fields = answer.json()["errors"].clone();
     assert_eq!(fields[0]["field"], "query.heartbeat");
     assert_eq!(fields[1]["field"], "query.label_selector");
+    assert_eq!(fields[2]["field"], "query.field_selector");
+    let message = fields[2]["message"].as_str().unwrap();
+    assert!(message.starts_with("`c(` at position 5"), "{message}");
 }
 
 #[tokio::test]
@@ -310,9 +317,11 @@ proptest! {
         query in prop_oneof![
             Just(String::new()),
             "[a-z=&%+0-9]{0,20}",
-            "(limit|heartbeat|continue|resource_version|label_selector|initial_events)=[a-z0-9%.~=()!,]{0,12}",
+            "(limit|heartbeat|continue|resource_version|label_selector|field_selector|initial_events)=[a-z0-9%.~=()!,]{0,12}",
+            "(dry_run|force|blocking)=(|true|True|All|pending|deleted|x)",
         ],
         if_match in prop::option::of("[\"0-9a*]{0,5}"),
+        media_type in prop::sample::select(vec!["application/json-patch+json", "application/merge-patch+json", "text/plain"]),
         body in prop_oneof![
             prop::collection::vec(any::<u8>(), 0..40),
             Just(application("a").to_string().into_bytes()),
@@ -324,6 +333,7 @@ proptest! {
             let bed = Bed::start().await;
             bed.create("a").await;
             let mut request = Request::builder().method(method).uri(format!("/{}?{query}", segments.join("/")));
+            request = request.header("content-type", media_type);
             if let Some(version) = if_match {
                 request = request.header("if-match", version);
             }

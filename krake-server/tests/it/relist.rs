@@ -9,7 +9,7 @@ use krake_server::store::{Commit, Error, MemoryStore, Op, Page, Range, Store, Tr
 use serde_json::Value;
 use tokio::sync::watch;
 
-use crate::bed::{APPLICATIONS, Bed, path};
+use crate::bed::{APPLICATIONS, Bed, application, path};
 
 /// A memory store whose watches break, and which cannot be read, while it is broken.
 struct Flaky {
@@ -156,4 +156,21 @@ async fn a_write_that_the_store_refuses_is_no_success() {
     assert!(!answer.text.contains("broken"), "{}", answer.text);
     flaky.broken.send_replace(false);
     assert_eq!(flaky.bed.get(&path("a")).await.ok(), created);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_may_be_there_before_its_store() {
+    let store = Arc::new(MemoryStore::new());
+    let broken = watch::Sender::new(true);
+    let flaky = Flaky { inner: Arc::clone(&store), broken: broken.subscribe() };
+    let bed = Bed { server: Bed::builder(flaky).build().await.unwrap(), store };
+    bed.get("/healthz").await.ok();
+    for target in ["/readyz", APPLICATIONS, &path("a")] {
+        assert_eq!(bed.get(target).await.problem(), (503, None), "{target}");
+    }
+    assert_eq!(bed.post(APPLICATIONS, &application("a")).await.problem(), (503, None));
+    broken.send_replace(false);
+    let created = bed.create("a").await;
+    assert_eq!(bed.get(&path("a")).await.ok(), created);
+    bed.get("/readyz").await.ok();
 }

@@ -3,52 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::bed::{APPLICATIONS, Bed, application, path};
-
-const CLUSTERS: &str = "/kubernetes/namespaces/testing/clusters";
-const MAGNUM_CLUSTERS: &str = "/openstack/namespaces/testing/magnumclusters";
-
-/// The collection of a kind, and a valid object without its name.
-fn samples() -> Vec<(&'static str, Value)> {
-    let metric = json!({
-        "allowed_values": [], "min": "0", "max": 5, "provider": {"name": "p", "metric": "m"},
-    });
-    let provider = json!({"type": "static", "static": {"metrics": {"m": "1.5"}}});
-    let im = json!({"type": "im", "im": {"url": "u", "token": "t"}});
-    let cloud = json!({"type": "openstack", "openstack": {
-        "url": "u", "infrastructure_provider": {"name": "i"},
-        "auth": {"type": "password", "password": {
-            "user": {"username": "n", "password": "p"}, "project": {"name": "x"},
-        }},
-    }});
-    let project = json!({
-        "url": "u", "template": "t",
-        "auth": {"type": "application_credential", "application_credential": {"id": "i", "secret": "s"}},
-    });
-    vec![
-        ("/core/roles", json!({"rules": []})),
-        ("/core/rolebindings", json!({"users": ["u"], "roles": []})),
-        ("/core/globalmetrics", json!({"spec": metric})),
-        ("/core/namespaces/testing/metrics", json!({"spec": metric})),
-        ("/core/globalmetricsproviders", json!({"spec": provider})),
-        ("/core/namespaces/testing/metricsproviders", json!({"spec": provider})),
-        (APPLICATIONS, application("")),
-        (CLUSTERS, cluster()),
-        ("/openstack/namespaces/testing/projects", json!({"spec": project})),
-        (MAGNUM_CLUSTERS, json!({"spec": {}})),
-        ("/infrastructure/globalinfrastructureproviders", json!({"spec": im})),
-        ("/infrastructure/namespaces/testing/infrastructureproviders", json!({"spec": im})),
-        ("/infrastructure/globalclouds", json!({"spec": cloud})),
-        ("/infrastructure/namespaces/testing/clouds", json!({"spec": cloud})),
-    ]
-}
-
-fn cluster() -> Value {
-    let template = json!({
-        "tosca_definitions_version": "tosca_simple_yaml_1_0",
-        "topology_template": {"outputs": {"kubeconfig": {"value": "x"}}},
-    });
-    json!({"spec": {"tosca": template, "constraints": {"cloud": {}}}})
-}
+use crate::samples::{CLUSTERS, MAGNUM_CLUSTERS, cluster, samples};
 
 async fn create(bed: &Bed, collection: &str, mut body: Value) -> Value {
     body["metadata"] = json!({"name": "a"});
@@ -253,6 +208,6 @@ async fn several_mistakes_of_a_replacement_are_told_at_once() {
     assert_eq!(
         answer.json()["detail"],
         "metadata.uid: Field may not be null.; metadata.created: Missing data for required field.; \
-         status: Missing data for required field.; spec.backoff: Not a valid integer."
+         spec.backoff: Not a valid integer.; status: Missing data for required field."
     );
 }

@@ -8,7 +8,7 @@ use krake_server::store::{Op, Store, Transaction};
 use krake_server::{Limits, UpdateEvent};
 use serde_json::{Value, json};
 
-use crate::bed::{APPLICATIONS, Bed, path};
+use crate::bed::{APPLICATIONS, Bed, MERGE_PATCH, path};
 
 fn sight(event: &str, name: &str) -> (String, String) {
     (event.to_owned(), name.to_owned())
@@ -199,6 +199,57 @@ async fn heartbeats_keep_their_rhythm_whatever_else_happens() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn heartbeats_are_on_time_among_any_number_of_events() {
+    let bed = Arc::new(Bed::start().await);
+    let mut watch = bed
+        .watch(&format!("{APPLICATIONS}?watch&heartbeat=3"))
+        .await;
+    let mut writers = tokio::task::JoinSet::new();
+    let writer = Arc::clone(&bed);
+    writers.spawn(async move {
+        for index in 0.. {
+            writer.create(&format!("a{index}")).await;
+            tokio::time::sleep(Duration::from_millis(70)).await;
+        }
+    });
+    let start = tokio::time::Instant::now();
+    let mut events = 0;
+    for beat in 1..=40 {
+        while !watch.line().await.unwrap().is_empty() {
+            events += 1;
+        }
+        assert_eq!(start.elapsed().as_millis(), beat * 3_000);
+    }
+    assert!(events > 1_600, "{events} events");
+    writers.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_opens_a_watch_and_then_writes_sees_it() {
+    let bed = Arc::new(Bed::start().await);
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..8 {
+        let bed = Arc::clone(&bed);
+        clients.spawn(async move {
+            for index in 0..25 {
+                let mut watch = bed
+                    .watch(&format!("{APPLICATIONS}?watch&heartbeat=0"))
+                    .await;
+                let name = format!("a-{client}-{index}");
+                let created = bed.create(&name).await;
+                // Others write, too.
+                let mut event = watch.event().await;
+                while event["object"]["metadata"]["name"] != name {
+                    event = watch.event().await;
+                }
+                assert_eq!(event, json!({"type": "ADDED", "object": created}));
+            }
+        });
+    }
+    clients.join_all().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_default_heartbeat_is_ten_seconds_and_zero_means_none() {
     let bed = Bed::start().await;
     let start = tokio::time::Instant::now();
@@ -362,6 +413,47 @@ async fn a_selector_translates_at_its_edge() {
     assert_eq!(watch.event().await, json!({"type": "DELETED", "object": inside}));
     remove(&bed, "a").await;
     assert!(watch.is_silent().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_field_selector_translates_at_its_edge() {
+    let bed = Bed::start().await;
+    let mut before = bed.create("before").await;
+    let selector = "field_selector=status.state%3DRUNNING,metadata.name!%3Dz";
+    let mut watch = bed
+        .watch(&format!("{APPLICATIONS}?watch&initial_events&{selector}"))
+        .await;
+    assert_eq!(watch.event().await["type"], "BOOKMARK");
+    let status = async |name: &str, state: &str| {
+        let body = json!({"status": {"state": state}});
+        bed.patch(&(path(name) + "/status"), MERGE_PATCH, body)
+            .await
+            .ok()
+    };
+    bed.create("z").await;
+    status("z", "RUNNING").await;
+    status("before", "CREATING").await;
+    let inside = status("before", "RUNNING").await;
+    assert_eq!(watch.event().await, json!({"type": "ADDED", "object": inside}));
+    before["metadata"]["labels"] = json!({"x": "y"});
+    before["metadata"]
+        .as_object_mut()
+        .unwrap()
+        .remove("resource_version");
+    let mut inside = bed.put(&path("before"), &before).await.ok();
+    assert_eq!(watch.event().await, json!({"type": "UPDATED", "object": inside}));
+    let outside = status("before", "FAILED").await;
+    inside["metadata"]["resource_version"] = outside["metadata"]["resource_version"].clone();
+    assert_eq!(watch.event().await, json!({"type": "DELETED", "object": inside}));
+    status("before", "RUNNING").await;
+    assert_eq!(watch.sight().await, sight("ADDED", "before"));
+    bed.delete(&(path("before") + "?force=True")).await.ok();
+    assert_eq!(watch.sight().await, sight("DELETED", "before"));
+    assert!(watch.is_silent().await);
+    let mut late = bed
+        .watch(&format!("{APPLICATIONS}?watch&initial_events&field_selector=metadata.name%3Dz"))
+        .await;
+    assert_eq!(late.sight().await, sight("ADDED", "z"));
 }
 
 #[tokio::test]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use krake_core::Revision;
 use krake_server::store::{Commit, Error, Expect, Op, Store, Transaction, Window};
 
 use crate::fixture::*;
@@ -107,7 +106,8 @@ pub(crate) async fn malformed_transactions_are_invalid_and_change_nothing(open: 
 pub(crate) async fn guards_hold_under_concurrent_writers(open: Open) {
     const WRITERS: u64 = 4;
     const EACH: u64 = 50;
-    let Fixture { store, .. } = &open(Window::default());
+    let fixture = &open(Window::default());
+    let Fixture { store, .. } = fixture;
     done(store, write([put("n", "0")])).await;
     let writers = (0..WRITERS).map(|_| {
         let store = Arc::clone(store);
@@ -122,7 +122,7 @@ pub(crate) async fn guards_hold_under_concurrent_writers(open: Open) {
     }
     let count = get(store, "n").await.expect("the counter");
     assert_eq!(count.value, (WRITERS * EACH).to_string());
-    assert_eq!(count.modified, Revision(1 + WRITERS * EACH));
+    assert_eq!(count.modified, fixture.revision(1 + WRITERS * EACH));
 }
 
 async fn increment(store: &dyn Store, key: &str) {

@@ -1,5 +1,6 @@
 //! Stores to test, and short words for what is done with them.
 
+use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -11,12 +12,25 @@ use krake_server::store::{
     Batch, Commit, EmbeddedStore, Entry, Error, Event, Expect, MemoryStore, Op, Options, Range,
     Store, Transaction, Watch, Window,
 };
-use tempfile::TempDir;
+#[cfg(feature = "etcd")]
+use krake_server::store::{EtcdOptions, EtcdStore};
+
+#[cfg(feature = "etcd")]
+use crate::support::Etcd;
 
 /// A store with what it lives in.
 pub(crate) struct Fixture {
     pub(crate) store: Arc<dyn Store>,
-    _directory: Option<TempDir>,
+    /// The revision of the empty store.
+    start: Revision,
+    _home: Box<dyn Any>,
+}
+
+impl Fixture {
+    /// The revision of the n-th commit.
+    pub(crate) fn revision(&self, n: u64) -> Revision {
+        Revision(self.start.0 + n)
+    }
 }
 
 /// Makes a backend's fixture.
@@ -24,13 +38,21 @@ pub(crate) type Open = fn(Window) -> Fixture;
 
 pub(crate) fn memory(window: Window) -> Fixture {
     let store = MemoryStore::with_window(Revision::ZERO, window);
-    Fixture { store: Arc::new(store), _directory: None }
+    Fixture { store: Arc::new(store), start: Revision::ZERO, _home: Box::new(()) }
 }
 
 pub(crate) fn embedded(window: Window) -> Fixture {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let store = open(directory.path(), Options { window, ..small() });
-    Fixture { store: Arc::new(store), _directory: Some(directory) }
+    Fixture { store: Arc::new(store), start: Revision::ZERO, _home: Box::new(directory) }
+}
+
+/// Etcd has its own window, which is all there was since the last compaction.
+#[cfg(feature = "etcd")]
+pub(crate) fn etcd(_window: Window) -> Fixture {
+    let etcd = Etcd::with(1, &["--max-txn-ops", "2000"]);
+    let store = EtcdStore::connect(&EtcdOptions::new(etcd.endpoints())).expect("good options");
+    Fixture { store: Arc::new(store), start: Revision(1), _home: Box::new(etcd) }
 }
 
 /// Options under which a few commits already make new logs and snapshots.

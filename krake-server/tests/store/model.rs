@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use krake_core::Revision;
+#[cfg(feature = "etcd")]
+use krake_server::store::Window;
 use krake_server::store::{
     Commit, Entry, Event, Expect, MemoryStore, Op, Range, Store, Transaction,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
+#[cfg(feature = "etcd")]
+use proptest::test_runner::TestRunner;
 
 use crate::fixture::*;
 
@@ -62,15 +66,16 @@ fn action() -> impl Strategy<Value = Action> {
 
 type State = BTreeMap<String, Entry>;
 
-/// All states and events since the start; the index of a state is its revision.
+/// All states and events since the start; the states have consecutive revisions.
 struct Model {
+    start: Revision,
     states: Vec<State>,
     events: Vec<Event>,
 }
 
 impl Model {
-    fn new() -> Self {
-        Self { states: vec![State::new()], events: Vec::new() }
+    fn new(start: Revision) -> Self {
+        Self { start, states: vec![State::new()], events: Vec::new() }
     }
 
     fn current(&self) -> &State {
@@ -78,11 +83,11 @@ impl Model {
     }
 
     fn revision(&self) -> Revision {
-        Revision(self.states.len() as u64 - 1)
+        Revision(self.start.0 + self.states.len() as u64 - 1)
     }
 
     fn at(&self, percent: u64) -> Revision {
-        Revision(self.revision().0 * percent / 100)
+        Revision(self.start.0 + (self.revision().0 - self.start.0) * percent / 100)
     }
 
     fn commit(&mut self, transaction: &Transaction) -> Commit {
@@ -110,7 +115,7 @@ impl Model {
     }
 
     fn read(&self, prefix: &str, at: Revision) -> Vec<Entry> {
-        let state = &self.states[usize::try_from(at.0).expect("a short history")];
+        let state = &self.states[usize::try_from(at.0 - self.start.0).expect("a short history")];
         let covered = state.values().filter(|entry| entry.key.starts_with(prefix));
         covered.cloned().collect()
     }
@@ -207,7 +212,7 @@ proptest! {
     #[test]
     fn memory_store_equals_the_model(actions in vec(action(), 1..60)) {
         block_on(async {
-            let (store, mut model) = (MemoryStore::new(), Model::new());
+            let (store, mut model) = (MemoryStore::new(), Model::new(Revision::ZERO));
             for action in &actions {
                 check(&store, &mut model, action).await;
             }
@@ -225,7 +230,7 @@ proptest! {
             // No snapshots: they would end the history that the model remembers.
             let options = || krake_server::store::Options { snapshot_after: u64::MAX, ..small() };
             let mut store = open(directory.path(), options());
-            let mut model = Model::new();
+            let mut model = Model::new(Revision::ZERO);
             for action in &actions {
                 if let Action::Reopen = action {
                     store.close().await.expect("the store closes");
@@ -236,4 +241,26 @@ proptest! {
             check_all(&store, &mut model).await;
         });
     }
+}
+
+#[cfg(feature = "etcd")]
+#[test]
+fn etcd_store_equals_the_model() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let _context = runtime.enter();
+    let fixture = etcd(Window::default());
+    let store = &*fixture.store;
+    let all_away: Vec<_> = KEYS.iter().map(|key| delete(key)).collect();
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(16));
+    let result = runner.run(&vec(action(), 1..40), |actions| {
+        runtime.block_on(async {
+            let mut model = Model::new(done(store, write(all_away.clone())).await);
+            for action in &actions {
+                check(store, &mut model, action).await;
+            }
+            check_all(store, &mut model).await;
+        });
+        Ok(())
+    });
+    result.expect("the store equals the model");
 }

@@ -10,16 +10,23 @@ use krake_server::store::{Error, Event, Store, Watch, Window};
 use crate::fixture::*;
 
 pub(crate) async fn watch_resumes_without_gap_or_duplicate(open: Open) {
-    let Fixture { store, .. } = &open(Window::default());
+    let fixture = &open(Window::default());
+    let Fixture { store, .. } = fixture;
     for n in 0..600_u32 {
         done(store, write([put(&format!("{}", n % 10), n.to_string())])).await;
     }
-    for after in [0, 1, 255, 256, 257, 599, 600] {
-        let mut watch = store.watch("", Revision(after)).await.expect("a watch");
+    for (written, after) in (1..).zip([0, 1, 255, 256, 257, 599, 600]) {
+        let mut watch = store
+            .watch("", fixture.revision(after))
+            .await
+            .expect("a watch");
         let last = done(store, write([put("x", "")])).await;
         let seen = events_through(&mut watch, last).await;
-        let revisions: Vec<_> = seen.iter().map(|event| event.revision().0).collect();
-        assert_eq!(revisions, (after + 1..=last.0).collect::<Vec<_>>(), "after {after}");
+        let revisions: Vec<_> = seen.iter().map(Event::revision).collect();
+        let expected: Vec<_> = (after + 1..=600 + written)
+            .map(|n| fixture.revision(n))
+            .collect();
+        assert_eq!(revisions, expected, "after {after}");
     }
 }
 
@@ -104,24 +111,25 @@ pub(crate) async fn delete_event_carries_the_last_state(open: Open) {
 }
 
 pub(crate) async fn commit_is_never_split_over_batches(open: Open) {
-    let Fixture { store, .. } = &open(Window::default());
+    let fixture = &open(Window::default());
+    let Fixture { store, .. } = fixture;
     let size = |n: u64| if n.is_multiple_of(10) { 1500 } else { 1 + n % 7 };
     for n in 1..=40 {
         let ops: Vec<_> = (0..size(n)).map(|key| put(&format!("{key}"), "")).collect();
         done(store, write(ops)).await;
     }
     let mut watch = store.watch("", Revision::ZERO).await.expect("a watch");
-    let batches = batches_through(&mut watch, Revision(40)).await;
+    let batches = batches_through(&mut watch, fixture.revision(40)).await;
     assert!(batches.len() > 1, "history comes in bounded batches");
     let mut next = 1;
     for batch in &batches {
         let commits = batch.events.chunk_by(|a, b| a.revision() == b.revision());
         for commit in commits {
-            assert_eq!(commit[0].revision(), Revision(next));
+            assert_eq!(commit[0].revision(), fixture.revision(next));
             assert_eq!(commit.len() as u64, size(next), "commit {next} is whole");
             next += 1;
         }
-        assert_eq!(batch.through, Revision(next - 1));
+        assert_eq!(batch.through, fixture.revision(next - 1));
         assert!(batch.events.len() < 1024 + 1500);
     }
 }
@@ -140,22 +148,29 @@ pub(crate) async fn watch_ahead_of_the_store_is_refused(open: Open) {
 }
 
 pub(crate) async fn watch_before_a_compaction_is_refused(open: Open) {
-    let Fixture { store, .. } = &open(Window::default());
+    let fixture = &open(Window::default());
+    let Fixture { store, .. } = fixture;
     for _ in 0..5 {
         done(store, write([put("a", "")])).await;
     }
-    store.compact(Revision(3)).await.expect("a compaction");
+    store
+        .compact(fixture.revision(3))
+        .await
+        .expect("a compaction");
     let error = store
-        .watch("", Revision(2))
+        .watch("", fixture.revision(2))
         .await
         .err()
         .expect("it is compacted");
-    assert!(matches!(error, Error::Compacted { oldest: Revision(3) }), "{error}");
+    assert!(
+        matches!(error, Error::Compacted { oldest } if oldest == fixture.revision(3)),
+        "{error}"
+    );
     let mut watch = store
-        .watch("", Revision(3))
+        .watch("", fixture.revision(3))
         .await
         .expect("the oldest possible watch");
-    assert_eq!(events_through(&mut watch, Revision(5)).await.len(), 2);
+    assert_eq!(events_through(&mut watch, fixture.revision(5)).await.len(), 2);
 }
 
 pub(crate) async fn open_watch_behind_a_compaction_is_told(open: Open) {
@@ -189,5 +204,14 @@ pub(crate) async fn watch_ends_with_the_store_after_the_last_event(open: Open) {
     let last = done(&fixture.store, write([put("a", "")])).await;
     drop(fixture);
     assert_eq!(next(&mut watch).await.through, last);
+    assert!(watch.next().await.is_none());
+}
+
+pub(crate) async fn watch_ends_with_the_store(open: Open) {
+    let fixture = open(Window::default());
+    let store = &fixture.store;
+    let last = done(store, write([put("a", "")])).await;
+    let mut watch = store.watch("", last).await.expect("a watch");
+    drop(fixture);
     assert!(watch.next().await.is_none());
 }

@@ -1,7 +1,5 @@
 //! What a transaction does to a state.
 
-use std::collections::HashSet;
-
 use krake_core::Revision;
 
 use super::{Committed, Snapshot};
@@ -14,7 +12,7 @@ pub(crate) fn transact(
     state: &mut Snapshot,
     transaction: Transaction,
 ) -> Result<(Commit, Option<Committed>), Error> {
-    validate(&transaction)?;
+    transaction.validate()?;
     if !transaction
         .guards
         .iter()
@@ -59,31 +57,4 @@ fn holds(expect: Expect, entry: Option<&Entry>) -> bool {
         Expect::Absent => entry.is_none(),
         Expect::At(revision) => entry.is_some_and(|entry| entry.modified == revision),
     }
-}
-
-fn validate(transaction: &Transaction) -> Result<(), Error> {
-    let mut seen = HashSet::new();
-    let mut bytes = 0_usize;
-    for op in &transaction.ops {
-        let (key, value) = match op {
-            Op::Put { key, value } => (key, value.len()),
-            Op::Delete { key } => (key, 0),
-        };
-        if key.is_empty() {
-            return Err(Error::Invalid("a key is empty".into()));
-        }
-        if !seen.insert(key) {
-            return Err(Error::Invalid(format!(
-                "`{key}` occurs in two operations; a transaction changes a key once"
-            )));
-        }
-        bytes = bytes.saturating_add(key.len()).saturating_add(value);
-    }
-    if bytes > Transaction::MAX_BYTES {
-        return Err(Error::Invalid(format!(
-            "its keys and values have {bytes} bytes, more than {}; write fewer keys at once",
-            Transaction::MAX_BYTES
-        )));
-    }
-    Ok(())
 }
