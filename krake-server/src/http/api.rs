@@ -5,7 +5,6 @@ use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 
-use ::http::header::ACCEPT;
 use ::http::request::Parts;
 use ::http::{HeaderValue, Method, Request, Response};
 use futures::FutureExt;
@@ -317,16 +316,11 @@ impl Api {
     }
 
     fn show_metrics(&self, request: &Parts) -> Result<Response<ServerBody>, Refusal> {
-        let accepted = request.headers.get_all(ACCEPT).iter();
-        let mut accepted = accepted.filter_map(|value| value.to_str().ok());
-        let format = if accepted.any(|types| types.contains("application/openmetrics-text")) {
-            TextFormat::OpenMetrics
-        } else {
-            TextFormat::Prometheus
-        };
-        let text = self.metrics.text_in(format);
-        let text = text.map_err(|error| Refusal::Internal(Box::new(error)))?;
-        Ok(answer::metrics(text, format))
+        let format = TextFormat::accepted(&request.headers);
+        match self.metrics.text_in(format) {
+            Ok(text) => Ok(answer::metrics(text, format)),
+            Err(error) => Err(Refusal::Internal(Box::new(error))),
+        }
     }
 
     /// Whether a restart would change nothing for the better.

@@ -3,6 +3,8 @@
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
+use http::HeaderMap;
+use http::header::ACCEPT;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::Registry;
@@ -43,6 +45,19 @@ pub(crate) enum TextFormat {
     Prometheus,
     /// `OpenMetrics` 1.0, for whoever asks for it.
     OpenMetrics,
+}
+
+impl TextFormat {
+    /// What the sender of a request with these headers wants.
+    pub(crate) fn accepted(headers: &HeaderMap) -> Self {
+        let accepted = headers.get_all(ACCEPT).iter();
+        let mut accepted = accepted.filter_map(|value| value.to_str().ok());
+        if accepted.any(|types| types.contains("application/openmetrics-text")) {
+            Self::OpenMetrics
+        } else {
+            Self::Prometheus
+        }
+    }
 }
 
 impl ServerMetrics {

@@ -26,11 +26,18 @@ async fn bed(store: &Arc<Gated>, change: impl FnOnce(&mut Limits)) -> Arc<Bed> {
     Arc::new(Bed { server: server.await.unwrap(), store: Arc::clone(&store.inner) })
 }
 
+/// How often other tasks are let run before a test gives up.
+const PATIENCE: usize = 10_000;
+
 /// Lets other tasks run until `is_reached` holds.
 async fn until(is_reached: impl Fn() -> bool) {
-    while !is_reached() {
+    for _ in 0..PATIENCE {
+        if is_reached() {
+            return;
+        }
         tokio::task::yield_now().await;
     }
+    panic!("it does not come to that");
 }
 
 fn creating(bed: &Arc<Bed>, names: impl Iterator<Item = String>) -> JoinSet<(String, Answer)> {
