@@ -16,8 +16,10 @@ pub(crate) fn dangers(settings: &Settings, is_loopback: bool) -> Dangers {
     let users = &settings.users;
     let mut dangers = Dangers::default();
     let mut warn = |text: String| dangers.warnings.push(text);
-    if users.has_unused_strategy {
-        warn("several authentication strategies are enabled, only the first is used".into());
+    if let [Strategy::Static(name), _, ..] = &users.strategies[..] {
+        warn(format!(
+            "every sender is {name}, so the other authentication strategies are not used"
+        ));
     }
     if nobody_may_do_anything(settings) {
         warn("nobody may do anything: enable a strategy, tokens or client certificates".into());
@@ -35,7 +37,7 @@ pub(crate) fn dangers(settings: &Settings, is_loopback: bool) -> Dangers {
     if !is_loopback && settings.address.tls.is_none() && takes_tokens(users) {
         warn("tokens are sent to this server unencrypted: set tls.enabled".into());
     }
-    let is_open = users.strategy.is_none()
+    let is_open = users.strategies.is_empty()
         && users.allows_anonymous
         && users.authorization == Authorization::AlwaysAllow;
     if is_open && !is_loopback && !users.is_open_by_choice {
@@ -56,16 +58,19 @@ fn may_act(users: &Users, name: &str) -> bool {
     }
 }
 
-const fn takes_tokens(users: &Users) -> bool {
+fn takes_tokens(users: &Users) -> bool {
     users.token_file.is_some()
-        || matches!(users.strategy, Some(Strategy::Keystone { .. } | Strategy::Keycloak { .. }))
+        || users
+            .strategies
+            .iter()
+            .any(|strategy| !matches!(strategy, Strategy::Static(_)))
 }
 
 fn nobody_may_do_anything(settings: &Settings) -> bool {
     let users = &settings.users;
     let can_be_anonymous = users.allows_anonymous && users.authorization != Authorization::Roles;
     let can_be_known =
-        users.strategy.is_some() || users.token_file.is_some() || settings.takes_certificates();
+        !users.strategies.is_empty() || users.token_file.is_some() || settings.takes_certificates();
     !can_be_known && !can_be_anonymous
 }
 

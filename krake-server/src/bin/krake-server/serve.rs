@@ -99,21 +99,22 @@ async fn build(store: &OpenStore, settings: &Settings) -> anyhow::Result<Server>
     builder.build().await.context("cannot start the server")
 }
 
-/// Strategy, tokens, certificates, and whoever is left.
+/// Strategies, tokens, certificates, and whoever is left.
 fn authentication(settings: &Settings) -> anyhow::Result<Authentication> {
     let users = &settings.users;
     let mut chain = Authentication::closed();
-    match &users.strategy {
-        None => {}
-        Some(Strategy::Static(name)) => chain = chain.with(FixedUser(User::new(name.as_str()))),
-        Some(Strategy::Keystone { endpoint }) => {
-            let keystone = Keystone::new(endpoint, &users.identity);
-            chain = chain.with(keystone.context("cannot use Keystone")?);
-        }
-        Some(Strategy::Keycloak { endpoint, realm }) => {
-            let keycloak = Keycloak::new(endpoint, realm, &users.identity);
-            chain = chain.with(keycloak.context("cannot use Keycloak")?);
-        }
+    for strategy in &users.strategies {
+        chain = match strategy {
+            Strategy::Static(name) => chain.with(FixedUser(User::new(name.as_str()))),
+            Strategy::Keystone { endpoint } => {
+                let keystone = Keystone::new(endpoint, &users.identity);
+                chain.with(keystone.context("cannot use Keystone")?)
+            }
+            Strategy::Keycloak { endpoint, realm } => {
+                let keycloak = Keycloak::new(endpoint, realm, &users.identity);
+                chain.with(keycloak.context("cannot use Keycloak")?)
+            }
+        };
     }
     if let Some(file) = &users.token_file {
         chain = chain.with(TokenFile::open(file).context("cannot use the tokens")?);

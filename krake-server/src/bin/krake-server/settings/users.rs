@@ -14,9 +14,8 @@ use crate::keys::AuthenticationKeys;
 /// How senders are recognised, what they may do, and from which pages.
 #[derive(Clone, Debug)]
 pub(crate) struct Users {
-    pub(crate) strategy: Option<Strategy>,
-    /// Whether more strategies are enabled; they are not used.
-    pub(crate) has_unused_strategy: bool,
+    /// What is enabled, in the order in which it is tried.
+    pub(crate) strategies: Vec<Strategy>,
     /// How Keystone or Keycloak is asked.
     pub(crate) identity: IdentityOptions,
     /// Tokens and their users.
@@ -28,7 +27,7 @@ pub(crate) struct Users {
     pub(crate) cors: Option<CorsOrigin>,
 }
 
-/// The one strategy in use.
+/// A way to recognise senders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Strategy {
     /// Every sender is this user.
@@ -66,12 +65,10 @@ impl FromStr for Authorization {
 impl Users {
     /// Without a file everybody may do everything. With one, nobody may do anything that it does not say.
     pub(super) fn new(keys: &AuthenticationKeys, source: Source, errors: &mut FieldErrors) -> Self {
-        let mut strategies = strategies(keys, errors).into_iter();
         let anonymous = keys.authentication_allow_anonymous;
         let authorization = authorization(keys, source, errors);
         Self {
-            strategy: strategies.next(),
-            has_unused_strategy: strategies.next().is_some(),
+            strategies: strategies(keys, errors),
             identity: identity(keys, errors),
             token_file: keys.authentication_token_file.clone(),
             allows_anonymous: anonymous.unwrap_or(source == Source::Options),
@@ -85,14 +82,14 @@ impl Users {
 
     /// Who anybody is that sends no credentials, if that is anybody.
     pub(crate) fn without_credentials(&self) -> Option<&str> {
-        match &self.strategy {
+        match self.strategies.first() {
             Some(Strategy::Static(name)) => Some(name),
             _ => self.allows_anonymous.then_some("system:anonymous"),
         }
     }
 }
 
-/// What is enabled, in the order of preference.
+/// What is enabled, in the order in which it is tried: that of the original.
 fn strategies(keys: &AuthenticationKeys, errors: &mut FieldErrors) -> Vec<Strategy> {
     let mut enabled = Vec::new();
     if keys.authentication_strategy_static_enabled == Some(true) {
@@ -229,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_enabled_strategy_counts() {
+    fn all_enabled_strategies_are_tried_in_the_order_of_the_original() {
         let keys = AuthenticationKeys {
             authentication_strategy_keystone_enabled: Some(true),
             authentication_strategy_keycloak_enabled: Some(true),
@@ -237,8 +234,11 @@ mod tests {
         };
         let found = users(&keys, Source::File).unwrap();
         let endpoint = "http://localhost:5000/v3".to_owned();
-        assert_eq!(found.strategy, Some(Strategy::Keystone { endpoint }));
-        assert!(found.has_unused_strategy);
+        let keystone = Strategy::Keystone { endpoint };
+        let endpoint = "http://localhost:9080".to_owned();
+        let keycloak = Strategy::Keycloak { endpoint, realm: "krake".to_owned() };
+        assert_eq!(found.strategies, [keystone, keycloak]);
+        assert_eq!(found.without_credentials(), None);
         let keys =
             AuthenticationKeys { authentication_strategy_static_enabled: Some(true), ..keys };
         let found = users(&keys, Source::File).unwrap();
