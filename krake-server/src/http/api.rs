@@ -166,10 +166,14 @@ impl Api {
         B::Error: fmt::Display,
     {
         let limit = self.limits().request_time;
-        let handled = tokio::time::timeout(limit, isolated(self.handle(parts, body, observed)));
+        let handled =
+            tokio::time::timeout(limit, isolated(self.handle(parts, body, &mut *observed)));
         match handled.await.unwrap_or(Err(Refusal::Deadline { limit }))? {
             Handled::Done(response) => Ok(response),
-            Handled::Held(hold) => Ok(shown(isolated(hold.last_known()).await?)),
+            Handled::Held(hold) => {
+                observed.held_back();
+                Ok(shown(isolated(hold.last_known()).await?))
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is recorded of a request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::http::Method;
 use ::http::request::Parts;
@@ -23,6 +24,8 @@ pub(super) struct Observed<'a> {
     verb: RequestVerb,
     status: u16,
     begin: Instant,
+    /// How long the work took, if the answer is held back after it.
+    worked: Option<Duration>,
 }
 
 impl<'a> Observed<'a> {
@@ -34,6 +37,7 @@ impl<'a> Observed<'a> {
             verb: RequestVerb::Other,
             status: NOT_AWAITED,
             begin: Instant::now(),
+            worked: None,
         }
     }
 
@@ -70,6 +74,11 @@ impl<'a> Observed<'a> {
         }
     }
 
+    /// The work is done, and what follows is a wait that the sender has asked for: it does not count.
+    pub(super) fn held_back(&mut self) {
+        self.worked = Some(self.begin.elapsed());
+    }
+
     /// The request was answered.
     pub(super) const fn answered(&mut self, status: u16) {
         self.status = status;
@@ -86,7 +95,7 @@ const fn verb_of(write: &Method) -> RequestVerb {
 
 impl Drop for Observed<'_> {
     fn drop(&mut self) {
-        self.series
-            .record(self.verb, self.status, self.begin.elapsed());
+        let duration = self.worked.unwrap_or_else(|| self.begin.elapsed());
+        self.series.record(self.verb, self.status, duration);
     }
 }

@@ -8,7 +8,8 @@ use tokio::time::Instant;
 use super::{Histogram, RequestSeries};
 
 /// Paths that are no resources.
-const PATHS: [&str; 6] = ["/", "/me", "/release", "/healthz", "/readyz", "/metrics"];
+const PATHS: [&str; 7] =
+    ["/", "/me", "/release", "/healthz", "/readyz", "/metrics", "/openapi.json"];
 
 /// How a commit ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

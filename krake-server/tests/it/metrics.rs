@@ -111,6 +111,17 @@ async fn requests_are_counted_by_what_they_are_about() {
     assert_eq!(samples.get("krake_server_request_body_bytes_count"), 3);
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_wait_that_a_sender_asks_for_is_no_work() {
+    let bed = Bed::start().await;
+    let held = format!("{APPLICATIONS}?blocking=running");
+    bed.post(&held, &application("a")).await.ok();
+    let text = bed.get("/metrics").await.text;
+    let sum = "krake_server_request_duration_seconds_sum{verb=\"create\",api=\"kubernetes\",\
+               plural=\"applications\",subresource=\"\"} 0.0\n";
+    assert!(text.contains(sum), "{text}");
+}
+
 #[tokio::test]
 async fn paths_that_do_not_exist_count_as_one() {
     let bed = Bed::start().await;
