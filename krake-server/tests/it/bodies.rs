@@ -153,7 +153,7 @@ async fn an_object_that_could_not_be_changed_again_is_refused() {
         limits.body_bytes = bytes;
         limits
     };
-    let bed = Bed::with(limits(15_500), UpdateEvent::default()).await;
+    let bed = Bed::with(limits(16_000), UpdateEvent::default()).await;
     // Each of these numbers becomes five times as long.
     let role = |numbers: usize| {
         json!({"metadata": {"name": "a"}, "spec": {
@@ -169,7 +169,7 @@ async fn an_object_that_could_not_be_changed_again_is_refused() {
         .await
         .ok();
     let mut larger = created.clone();
-    larger["spec"]["allowed_values"] = json!(vec![1_000_000_000_000_000_000_u64; 740]);
+    larger["spec"]["allowed_values"] = json!(vec![1_000_000_000_000_000_000_u64; 770]);
     let answer = bed.put("/core/globalmetrics/a", &larger).await;
     assert_eq!(answer.problem(), (413, None), "{}", answer.text);
     larger = created;

@@ -138,10 +138,20 @@ mod tests {
         let keystone = |keys: &mut Keys| {
             keys.authentication.authorization = Some("RBAC".into());
             keys.authentication.authentication_strategy_keystone_enabled = Some(true);
-            keys.authentication.authentication_strategy_keycloak_enabled = Some(true);
         };
-        assert_eq!(judged(keystone, Source::File, true).warnings.len(), 1, "one is not used");
+        assert_eq!(judged(keystone, Source::File, true), Dangers::default());
         let found = judged(keystone, Source::File, false);
-        assert!(found.warnings[1].contains("unencrypted"), "{found:?}");
+        assert!(found.warnings[0].contains("unencrypted"), "{found:?}");
+    }
+
+    #[test]
+    fn a_strategy_for_everybody_leaves_nothing_to_the_others() {
+        let both = |keys: &mut Keys| {
+            keys.authentication.authorization = Some("always-deny".into());
+            keys.authentication.authentication_strategy_static_enabled = Some(true);
+            keys.authentication.authentication_strategy_keystone_enabled = Some(true);
+        };
+        let found = judged(both, Source::File, true);
+        assert!(found.warnings[0].contains("not used"), "{found:?}");
     }
 }
