@@ -10,16 +10,8 @@ use crate::program::{self, Program};
 use crate::python;
 use crate::store::Store;
 
-/// What to replay.
-pub(crate) struct Replay {
-    /// What the servers call a change, and the replayer expects.
-    pub(crate) update_event: &'static str,
-    /// Patterns of names; all, if there are none.
-    pub(crate) only: &'static [&'static str],
-}
-
-/// Replays against servers of all profiles; fails with what did not match.
-pub(crate) fn replay(store: &Store, what: &Replay) {
+/// Replays everything against servers of all profiles, which call a change `update_event`; fails with what did not match.
+pub(crate) fn replay(store: &Store, update_event: &str) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let directory = directory.path();
     certificates::write(&directory.join("certs"));
@@ -29,18 +21,16 @@ pub(crate) fn replay(store: &Store, what: &Replay) {
         .map(|(profile, needs_admin)| {
             let config = profiles::write(profile, directory, &identity.url);
             let options = store.options(profile);
-            let server = start(directory, &config, &options, needs_admin.then_some(store), what);
+            let server =
+                start(directory, &config, &options, needs_admin.then_some(store), update_event);
             (profile, server)
         })
         .collect();
     let mut replayer = python::wire();
-    replayer.args(["--jobs", "16", "--identity-port", "0", "--modified-name", what.update_event]);
+    replayer.args(["--jobs", "16", "--identity-port", "0", "--modified-name", update_event]);
     replayer.arg("--certs").arg(directory.join("certs"));
     for (profile, server) in &servers {
         replayer.args(["--url", &format!("{profile}={}", server.url)]);
-    }
-    for pattern in what.only {
-        replayer.args(["--only", pattern]);
     }
     let output = replayer.arg(python::folder().join("transcripts")).output();
     assert_success(&output.expect(python::MISSING), "the replay");
@@ -52,7 +42,7 @@ fn start(
     config: &Path,
     options: &[String],
     seeded: Option<&Store>,
-    what: &Replay,
+    update_event: &str,
 ) -> Program {
     let seed = python::folder().join("profiles/seed.yaml");
     let seed = seed.to_str().expect("paths are texts");
@@ -69,8 +59,8 @@ fn start(
         Some(_) => arguments.extend(["--bootstrap", seed]),
         None => {}
     }
-    if what.update_event == "MODIFIED" {
-        arguments.extend(["--watch-update-event", what.update_event]);
+    if update_event == "MODIFIED" {
+        arguments.extend(["--watch-update-event", update_event]);
     }
     Program::start(directory, &arguments)
 }
